@@ -1,0 +1,1 @@
+"""Alembic histories of the core: `versions` for the shop, `journal_versions` for behaviour."""

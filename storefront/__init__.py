@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from storefront.app import Storefront, create_app
 
 __version__ = "0.1.0"
-__all__ = ["Storefront", "create_app", "__version__"]
+__all__ = ["Storefront", "__version__", "create_app"]
 
 
 def __getattr__(name: str) -> Any:

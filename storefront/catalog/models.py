@@ -84,7 +84,10 @@ class ProductAttribute(db.Model):
     """A fact of a product (watts, material). `value` is neutral; texts per locale replace it when present."""
 
     __tablename__ = "product_attribute"
-    __table_args__ = (sa.UniqueConstraint("product_id", "key"), sa.Index("ix_product_attribute_key", "key", "value"))
+    __table_args__ = (
+        sa.UniqueConstraint("product_id", "key"),
+        sa.Index("ix_product_attribute_key", "key", "value"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(_cascade("product.id"))
     position: Mapped[int] = mapped_column(default=0)

@@ -25,7 +25,10 @@ class OutboxDelivery(db.Model):
     """One listener's share of an event: new, running (leased), done, or parked after too many tries."""
 
     __tablename__ = "outbox_delivery"
-    __table_args__ = (sa.UniqueConstraint("outbox_id", "listener"), sa.Index("ix_outbox_delivery_due", "state", "next_at"))
+    __table_args__ = (
+        sa.UniqueConstraint("outbox_id", "listener"),
+        sa.Index("ix_outbox_delivery_due", "state", "next_at"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     outbox_id: Mapped[int] = mapped_column(sa.ForeignKey("outbox.id", ondelete="CASCADE"))
     listener: Mapped[str] = mapped_column(sa.String(120))

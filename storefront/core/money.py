@@ -49,9 +49,7 @@ class Money:
         sign = -1 if self.minor < 0 else 1
         parts = [abs(self.minor) * weight // total for weight in weights]
         rest = abs(self.minor) - sum(parts)
-        by_remainder = sorted(
-            range(len(weights)), key=lambda i: (-(abs(self.minor) * weights[i] % total), i)
-        )
+        by_remainder = sorted(range(len(weights)), key=lambda i: (-(abs(self.minor) * weights[i] % total), i))
         for index in by_remainder[:rest]:
             parts[index] += 1
         return [Money(sign * part, self.currency) for part in parts]

@@ -41,7 +41,10 @@ class StockHold(db.Model):
     """Pieces set aside for one cart until `expires_at`."""
 
     __tablename__ = "stock_hold"
-    __table_args__ = (sa.UniqueConstraint("holder", "variant_id"), sa.CheckConstraint("quantity > 0", name="quantity_positive"))
+    __table_args__ = (
+        sa.UniqueConstraint("holder", "variant_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     holder: Mapped[str] = mapped_column(sa.String(64))
     variant_id: Mapped[int] = mapped_column(sa.ForeignKey("variant.id", ondelete="CASCADE"))

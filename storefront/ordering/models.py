@@ -30,7 +30,9 @@ class Order(db.Model):
     discount_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     tax_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     total_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    batch_id: Mapped[int | None] = mapped_column(sa.ForeignKey("import_batch.id", ondelete="SET NULL"), index=True)
+    batch_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("import_batch.id", ondelete="SET NULL"), index=True
+    )
     extra: Mapped[dict | None] = mapped_column(sa.JSON)
 
 
@@ -44,7 +46,9 @@ class OrderLine(db.Model):
     __table_args__ = (
         sa.Index("ix_order_line_order", "order_id", "position"),
         sa.Index("ix_order_line_variant", "variant_id"),
-        sa.CheckConstraint("returned_quantity >= 0 AND returned_quantity <= quantity", name="returned_within"),
+        sa.CheckConstraint(
+            "returned_quantity >= 0 AND returned_quantity <= quantity", name="returned_within"
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"))
@@ -67,10 +71,14 @@ class OrderReturn(db.Model):
     __tablename__ = "order_return"
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(sa.String(60), unique=True)
-    customer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("customer.id", ondelete="SET NULL"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("customer.id", ondelete="SET NULL"), index=True
+    )
     returned_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
     total_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    batch_id: Mapped[int | None] = mapped_column(sa.ForeignKey("import_batch.id", ondelete="SET NULL"), index=True)
+    batch_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("import_batch.id", ondelete="SET NULL"), index=True
+    )
 
 
 class ReturnLine(db.Model):
@@ -81,7 +89,9 @@ class ReturnLine(db.Model):
     return_id: Mapped[int] = mapped_column(sa.ForeignKey("order_return.id", ondelete="CASCADE"), index=True)
     position: Mapped[int] = mapped_column()
     kind: Mapped[str] = mapped_column(sa.String(10), default="product")
-    order_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("order_line.id", ondelete="SET NULL"), index=True)
+    order_line_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("order_line.id", ondelete="SET NULL"), index=True
+    )
     variant_id: Mapped[int | None] = mapped_column(sa.ForeignKey("variant.id", ondelete="SET NULL"))
     product_id: Mapped[int | None] = mapped_column(sa.ForeignKey("product.id", ondelete="SET NULL"))
     sku: Mapped[str] = mapped_column(sa.String(120))

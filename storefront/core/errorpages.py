@@ -1,0 +1,80 @@
+"""Turns named errors and HTTP errors into statuses and calm pages, once for the whole shop."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, g, make_response, render_template, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from storefront.core.errors import ShopError
+
+PAGES = {400, 403, 404, 405, 410, 413, 414, 422, 429, 500, 503}
+log = structlog.get_logger(__name__)
+
+
+def init_error_pages(app: Flask) -> None:
+    """Register the handlers; with JSON problem bodies (RFC 9457) under /api."""
+    app.register_error_handler(ShopError, _shop_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _bug)
+
+
+def title_of(status: int) -> str:
+    """What happened, in a few words."""
+    titles = {
+        400: _("That request did not make sense"),
+        403: _("This is not open to you"),
+        404: _("There is nothing here"),
+        405: _("This cannot be done that way"),
+        410: _("This is no longer here"),
+        413: _("That is too large"),
+        414: _("That address is too long"),
+        422: _("That did not work"),
+        429: _("A little too fast"),
+        503: _("Back in a moment"),
+    }
+    return titles.get(status, _("Something went wrong on our side"))
+
+
+def error_answer(status: int, message: str = "") -> Response:
+    """The page (or problem body) for `status`; `message` replaces the usual explanation."""
+    if request.path.startswith("/api/"):
+        body = {"type": "about:blank", "title": title_of(status), "status": status, "detail": message}
+        response = make_response(body, status)
+        response.mimetype = "application/problem+json"
+        return response
+    html = render_template(
+        "errors/error.html",
+        status=status,
+        title=title_of(status),
+        message=message,
+        request_id=g.get("request_id", ""),
+    )
+    return make_response(html, status)
+
+
+def _shop_error(error: ShopError) -> Response:
+    return error_answer(error.status, error.message)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    response = error_answer(status)
+    if error.response is None:
+        for name, value in error.get_headers():
+            if name.lower() in {"allow", "retry-after"}:
+                response.headers[name] = value
+    return response
+
+
+def _bug(error: Exception) -> Response:
+    log.error("request_failed", path=request.path, request_id=g.get("request_id", ""), exc_info=error)
+    try:
+        return error_answer(500)
+    except Exception:  # the page itself failed: say it in plain text rather than not at all
+        log.error("error_page_failed", exc_info=True)
+        text = f"Something went wrong on our side. If you write to us, please name {g.get('request_id', '')}."
+        return Response(text, status=500, mimetype="text/plain")

@@ -1,0 +1,40 @@
+"""Structured logs: JSON in production, readable on a terminal; each line of a request carries its id."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import sys
+
+import structlog
+from flask import Flask, g, request
+
+from storefront.core.settings import Settings
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
+
+
+def init_logs(app: Flask, settings: Settings) -> None:
+    """Set up structlog for this process and give each request an id."""
+    as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
+    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    app.before_request(_give_id)
+    app.context_processor(lambda: {"request_id": g.get("request_id", "")})
+
+
+def _give_id() -> None:
+    sent = request.headers.get("X-Request-ID", "")
+    g.request_id = sent if _REQUEST_ID.match(sent) else secrets.token_hex(8)

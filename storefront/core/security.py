@@ -1,0 +1,120 @@
+"""What every answer and every request must pass: headers, CSRF, limits, hosts, cookies."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from functools import lru_cache
+from importlib.resources import files
+
+from flask import Flask, Response, current_app, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import generate_csrf
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from storefront.core import settings as shop_settings
+from storefront.core.i18n import root_path
+from storefront.core.settings import Settings
+
+SESSION_COOKIE = "regulars"
+LIMITS = {"forms": 2_000_000, "form_memory": 500_000, "form_parts": 1_000, "url": 8_192}
+
+# CSRF last: a limit on a form must count posts without a token too (a token check first would hide it).
+limiter = Limiter(get_remote_address)
+csrf = CSRFProtect()
+
+
+def init_security(app: Flask, settings: Settings, prefix: str) -> None:
+    """Cookies, hosts, limits, CSRF and headers of the whole shop. `prefix` is where it is mounted."""
+    _configure(app, settings, prefix)
+    if settings.proxy_count:
+        count = settings.proxy_count
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    limiter.init_app(app)
+    csrf.init_app(app)
+    app.before_request(_refuse_long_urls)
+    app.after_request(_headers)
+    app.jinja_env.globals.update(csp_nonce=csp_nonce, static_url=static_url, csrf_token=generate_csrf)
+
+
+def _configure(app: Flask, settings: Settings, prefix: str) -> None:
+    fallbacks = [key for key in settings.secret_key_fallbacks.split(",") if key]
+    app.config.update(
+        SECRET_KEY=shop_settings.secret_key(settings),
+        SECRET_KEY_FALLBACKS=fallbacks,
+        TRUSTED_HOSTS=settings.hosts,
+        SESSION_COOKIE_NAME=_cookie_name(settings, prefix),
+        SESSION_COOKIE_PATH=prefix or "/",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=14 * 86_400,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        MAX_CONTENT_LENGTH=LIMITS["forms"],
+        MAX_FORM_MEMORY_SIZE=LIMITS["form_memory"],
+        MAX_FORM_PARTS=LIMITS["form_parts"],
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
+        WTF_CSRF_SSL_STRICT=settings.secure,
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_HEADERS_ENABLED=False,
+        RATELIMIT_ENABLED=True,
+    )
+
+
+def _cookie_name(settings: Settings, prefix: str) -> str:
+    """`__Host-` binds the cookie to this host, where https and the root path allow it."""
+    return f"__Host-{SESSION_COOKIE}" if settings.secure and not prefix else SESSION_COOKIE
+
+
+def csp_nonce() -> str:
+    """The nonce of this response; made on first use."""
+    if "regulars_nonce" not in g:
+        g.regulars_nonce = secrets.token_urlsafe(16)
+    return g.regulars_nonce
+
+
+def _refuse_long_urls() -> tuple[str, int] | None:
+    if len(request.full_path) > LIMITS["url"]:
+        from werkzeug.exceptions import RequestURITooLarge
+
+        raise RequestURITooLarge
+    return None
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = _policy()
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(self)"
+    if current_app.extensions["regulars_settings"].secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if response.mimetype == "text/html" or "Cache-Control" not in headers:
+        # Pages differ by person, language and theme: nobody between us and the browser keeps them.
+        headers.setdefault("Cache-Control", "private, no-store")
+    return response
+
+
+def _policy() -> str:
+    nonce = f"'nonce-{g.regulars_nonce}'" if "regulars_nonce" in g else ""
+    return (
+        f"default-src 'self'; script-src 'self' {nonce}; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ).replace(" ;", ";")
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(path: str) -> str:
+    file = files("storefront") / "static" / path
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+
+
+def static_url(path: str) -> str:
+    """Address of a static file with a fingerprint of its content, so that it may be cached for a year."""
+    # Not url_for: that would carry the language, and each file would be fetched once per language.
+    return f"{root_path()}{current_app.static_url_path}/{path}?v={_fingerprint(path)}"

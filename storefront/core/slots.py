@@ -1,0 +1,45 @@
+"""Planning a page: everybody is asked once for what they want to show, before the template runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import g
+from jinja2 import pass_context
+from markupsafe import Markup
+
+from storefront.core.plugins import hooks
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """What those who fill slots may know of a page: frozen values, no rows.
+
+    `product_ids` are the products that the page itself is about or shows; strips leave them out.
+    """
+
+    language: str
+    product_id: int | None = None
+    category_id: int | None = None
+    query: str | None = None
+    product_ids: tuple[int, ...] = ()
+    customer_id: int | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def plan_page(page: str, context: PageContext) -> dict[str, Markup]:
+    """Ask every `fill_slots` implementation once and keep the answers for `slot()` in this request."""
+    planned: dict[str, Markup] = {}
+    for part in reversed(hooks().fill_slots(page=page, context=context)):
+        for name, markup in part.items():
+            planned[name] = planned.get(name, Markup("")) + markup
+    g.regulars_slots = planned
+    return planned
+
+
+@pass_context
+def slot(_context: Any, name: str) -> Markup:
+    """Template global: prints what was planned for this place, which may be nothing."""
+    return g.get("regulars_slots", {}).get(name, Markup(""))
