@@ -1,4 +1,4 @@
-"""Regulars: a shop that knows its regulars. `create_app` runs it alone, `Storefront` mounts it into a Flask app."""
+"""Regulars: a shop that knows its regulars. `create_app` runs it alone, `Storefront` mounts it."""
 
 from __future__ import annotations
 

@@ -227,7 +227,7 @@ class ContentPageText(db.Model):
 
 
 class MenuItem(db.Model):
-    """An entry of a menu (main, footer-shop, footer-help). `target` is `c/slug`, `p/slug`, `pages/slug` or a URL."""
+    """An entry of a menu (main, footer-shop, footer-help). `target`: `c/slug`, `p/slug`, `pages/slug` or a URL."""
 
     __tablename__ = "menu_item"
     __table_args__ = (sa.Index("ix_menu_item_menu", "menu", "position"),)

@@ -219,9 +219,11 @@ def snapshot(bind: str | None = None) -> Iterator[Session]:
                 connection.exec_driver_sql("ROLLBACK")
         return
     options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with write_engine(bind).connect().execution_options(**options) as connection:
-        with Session(bind=connection, expire_on_commit=False) as session:
-            yield session
+    with (
+        write_engine(bind).connect().execution_options(**options) as connection,
+        Session(bind=connection, expire_on_commit=False) as session,
+    ):
+        yield session
 
 
 def after_bulk_load(connection: sa.Connection, *tables: sa.Table) -> None:

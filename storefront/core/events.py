@@ -230,7 +230,7 @@ def _lease(delivery_id: int, token: str) -> bool:
 
 
 def _record_failure(delivery_id: int, error: Exception) -> None:
-    """Count the try and come back later, twice as late each time; after the last try, park it for the owner."""
+    """Count the try and come back later, twice as late each time; after the last, park it for the owner."""
     with transaction() as tx:
         row = tx.get(OutboxDelivery, delivery_id)
         if row is None or row.state == "done":
@@ -243,7 +243,7 @@ def _record_failure(delivery_id: int, error: Exception) -> None:
 
 
 def sweep(limit: int = 200) -> int:
-    """Finish what is due: durable listeners, failed ones, and whatever a dead process left. Returns how many."""
+    """Finish what is due: durable listeners, failed ones, what a dead process left. Returns how many."""
     moment = database_now()
     due = db.session.execute(
         sa.select(OutboxDelivery.id)

@@ -1,4 +1,4 @@
-"""Invariants: statements about the data that must hold at any moment, each with a query that finds breaches."""
+"""Invariants: statements about the data that must hold at any moment, each able to find its breaches."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Invariant:
-    """A named statement. `find` gets a read-only session of the shop and returns what is wrong, if anything."""
+    """A named statement. `find` gets a read-only session of the shop and returns what is wrong, if any."""
 
     name: str
     find: Callable[[Session], list[str]]

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """A named background function; with `every`, also a tick at multiples of it (plus `offset`) since 1970."""
+    """A named background function; with `every`, also a tick at multiples of it (+ `offset`) since 1970."""
 
     name: str
     run: Callable[..., Any]

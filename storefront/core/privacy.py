@@ -1,4 +1,4 @@
-"""The registry of personal data: export and erasure are made from the same list, and a test compares it with the schema."""
+"""The registry of personal data: export and erasure are made from one list, tested against the schema."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from storefront.core.errors import SetupError
 from storefront.core.money import currency_digits
 
 FILE_NAME = "regulars.toml"
-SECRET_NAME = "secret.key"
+SECRET_NAME = "secret.key"  # noqa: S105 - a file name
 MODES = ("production", "demo", "test")
 PREFIX = "REGULARS_"
 

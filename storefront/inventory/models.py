@@ -26,7 +26,7 @@ class Stock(db.Model):
 
 
 class StockMove(db.Model):
-    """Why on-hand stock changed: initial, receipt, sale, return, correction. Their sum is available + held."""
+    """Why on-hand stock changed (initial, receipt, sale, return, correction); the sum is available + held."""
 
     __tablename__ = "stock_move"
     id: Mapped[int] = mapped_column(primary_key=True)
