@@ -1,0 +1,114 @@
+"""Writing rows so that they can be taken back: what was created, and what stood there before a change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from storefront.core.models import ImportChange
+
+CHANGES = ImportChange.__table__
+
+
+class Ledger:
+    """Writes of one chunk and their before-images. `batch_id` is the row id of the import batch."""
+
+    def __init__(self, tx: Session, batch_id: int, batch: str) -> None:
+        self.tx = tx
+        self.batch_id = batch_id
+        self.batch = batch
+        self.connection = tx.connection()
+        self._changes: list[dict[str, Any]] = []
+
+    def ids(self, table: sa.Table, count: int) -> range | list[int]:
+        """Ids for `count` new rows, valid in this transaction."""
+        return reserve_ids(self.connection, table, count)
+
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, remember: bool = True) -> None:
+        """Inserts rows. `remember=False` for rows that go with a row created in this batch."""
+        if not rows:
+            return
+        self.connection.execute(table.insert(), list(rows))
+        if remember:
+            for row in rows:
+                self._note(table, {column.name: row[column.name] for column in table.primary_key}, None)
+
+    def update(self, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+        """Changes one row and remembers what stood there. False when every value is there already."""
+        columns = [table.c[name] for name in values]
+        found = self.connection.execute(sa.select(*columns).where(*_where(table, key))).mappings().one()
+        before = {name: found[name] for name, value in values.items() if found[name] != value}
+        if not before:
+            return False
+        after = {name: values[name] for name in before}
+        self.connection.execute(table.update().where(*_where(table, key)).values(**after))
+        self._note(table, key, {"row": before, "after": after})
+        return True
+
+    def delete(self, table: sa.Table, key: Mapping[str, Any]) -> None:
+        """Deletes one row and remembers it whole."""
+        found = self.connection.execute(sa.select(table).where(*_where(table, key))).mappings().one_or_none()
+        if found is not None:
+            self.connection.execute(table.delete().where(*_where(table, key)))
+            self._note(table, key, {"row": dict(found), "removed": True})
+
+    def flush(self) -> None:
+        """Writes the remembered changes; once, at the end of the chunk."""
+        # `before` is left out for created rows: JSON columns turn an explicit None into the text 'null'.
+        created = [change for change in self._changes if "before" not in change]
+        changed = [change for change in self._changes if "before" in change]
+        for rows in (created, changed):
+            if rows:
+                self.connection.execute(CHANGES.insert(), rows)
+        self._changes.clear()
+
+    def _note(self, table: sa.Table, key: Mapping[str, Any], before: dict[str, Any] | None) -> None:
+        plain = to_plain(dict(key))
+        row_id = plain["id"] if set(plain) == {"id"} else None
+        change = {
+            "batch_id": self.batch_id,
+            "object": table.name,
+            "key": "" if row_id is not None else json.dumps(plain, sort_keys=True, ensure_ascii=False),
+            "row_id": row_id,
+        }
+        if before is not None:
+            change["before"] = to_plain(before)
+        self._changes.append(change)
+
+
+def _where(table: sa.Table, key: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in key.items()]
+
+
+def reserve_ids(connection: sa.Connection, table: sa.Table, count: int) -> range | list[int]:
+    """Ids that no other row has or gets: behind the last one on SQLite (the lock is ours), from the
+    sequence on PostgreSQL (others write at the same time)."""
+    if connection.dialect.name == "sqlite":
+        top = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()
+        return range(top + 1, top + 1 + count)
+    sequence = sa.func.pg_get_serial_sequence(table.name, "id")
+    numbers = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, count))
+    return list(connection.execute(numbers).scalars())
+
+
+def to_plain(value: Any) -> Any:
+    """Values of rows as JSON can hold them; moments keep their type."""
+    if isinstance(value, datetime):
+        return {"$at": value.isoformat()}
+    if isinstance(value, dict):
+        return {name: to_plain(part) for name, part in value.items()}
+    return value
+
+
+def from_plain(value: Any) -> Any:
+    """What `to_plain` was given."""
+    if isinstance(value, dict) and set(value) == {"$at"}:
+        return datetime.fromisoformat(value["$at"])
+    if isinstance(value, dict):
+        return {name: from_plain(part) for name, part in value.items()}
+    return value

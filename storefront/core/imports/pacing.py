@@ -1,0 +1,66 @@
+"""How much to write under one hold of the write lock, learned from how long the last ones took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# Half of what buyers may be made to wait, so that a sudden slow write still stays inside.
+AIM_SECONDS = 0.020
+LIMIT_SECONDS = 0.050
+FIRST_WEIGHT = 40
+MOST_WEIGHT = 20_000
+
+
+class Pace:
+    """The weight that the next chunk may have. Grows slowly, shrinks at once."""
+
+    def __init__(self, aim_seconds: float = AIM_SECONDS, first: int = FIRST_WEIGHT) -> None:
+        self.aim = aim_seconds
+        self.weight = float(first)
+        self.holds: list[float] = []
+
+    @property
+    def allowance(self) -> int:
+        """Rows that the next chunk may write, at least one."""
+        return max(1, int(self.weight))
+
+    def learn(self, written: int, seconds: float) -> None:
+        """Takes in that `written` rows held the lock for `seconds`."""
+        self.holds.append(seconds)
+        fitting = max(1.0, written * self.aim / max(seconds, 1e-6))
+        if seconds > self.aim:
+            self.weight = min(self.weight, fitting)
+        elif written >= self.weight * 0.5:
+            self.weight = min(MOST_WEIGHT, self.weight * 1.5, max(self.weight, fitting))
+
+    @contextmanager
+    def hold(self, written: int) -> Iterator[Hold]:
+        """Times what happens between `started` (the lock is ours) and the end of the block."""
+        hold = Hold()
+        yield hold
+        self.learn(written, hold.seconds())
+
+    def breather(self) -> None:
+        """Leaves the lock free for a moment, so that waiting buyers get their turn.
+
+        SQLite's waiters poll instead of queueing: without a gap, a writer that comes back at once
+        could win every time.
+        """
+        time.sleep(0.001)
+
+
+class Hold:
+    """The clock of one hold of the lock."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def started(self) -> None:
+        """The lock has just been taken."""
+        self._since = time.perf_counter()
+
+    def seconds(self) -> float:
+        """How long the lock has been held."""
+        return 0.0 if self._since is None else time.perf_counter() - self._since

@@ -1,0 +1,150 @@
+"""What a feature hands to the engine: formats that read files into items, and targets that apply items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flask import current_app
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from storefront.core.errors import Refusal
+
+if TYPE_CHECKING:
+    from storefront.core.imports.ledger import Ledger
+    from storefront.core.imports.reading import Table
+    from storefront.core.imports.staging import Staging
+
+CREATED, CHANGED, SKIPPED, REJECTED = "created", "changed", "skipped", "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the owner said about a run. `mapping` is COLUMN -> FIELD; `more` holds a format's own wishes."""
+
+    currency: str = "GBP"
+    languages: tuple[str, ...] = ("en",)
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to apply: `lines` input rows stand behind it, `weight` is about how many rows it writes."""
+
+    seq: int
+    target: str
+    key: str
+    lines: int
+    weight: int
+    payload: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an item. `objects` counts what it wrote; `reason` says why it was not taken."""
+
+    state: str
+    reason: str = ""
+    objects: Mapping[str, int] = field(default_factory=dict)
+
+
+class Target(Protocol):
+    """Applies items of one kind. Only `apply` runs inside a transaction, so it must be short."""
+
+    name: str
+
+    def prepare(self, items: Sequence[Item], batch: str) -> Any:
+        """Everything that needs no write lock: decode, look up, encode pictures."""
+
+    def preview(self, items: Sequence[Item], session: Session) -> list[Outcome]:
+        """What `apply` would do now, judged without writing."""
+
+    def apply(self, ledger: Ledger, items: Sequence[Item], prepared: Any) -> list[Outcome]:
+        """Writes the items through the ledger; one outcome per item, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write rows in a file. `recognise` judges the header; `stage` reads all rows into items."""
+
+    name: str
+    recognise: Callable[[Sequence[str]], bool]
+    stage: Callable[[Table, Staging, Options], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """A feature's share in importing one kind. Several features may add to the same kind.
+
+    `owned` names tables whose rows belong to the row they point at and go with it when a batch is undone;
+    `blockers(tx, table, ids, batch)` may name further rows that must stay, with the reason.
+    """
+
+    kind: str
+    formats: tuple[Format, ...] = ()
+    targets: tuple[Target, ...] = ()
+    owned: frozenset[str] = frozenset()
+    finish: Callable[[Session, str], None] | None = None
+    blockers: Callable[[Session, str, Sequence[int], str], Mapping[int, str]] | None = None
+    undo: Callable[[int, str], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table of an export: a file name for archives, the header, the rows."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Iterable[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """A feature's share in exporting one kind. `formats` write a sheet from a snapshot session.
+
+    `facts` are questions that a later feature answers for an earlier one's rows (stock of variants).
+    """
+
+    kind: str
+    formats: Mapping[str, Callable[[Session, Options, Mapping[str, Callable[..., Any]]], Sheet]] = field(
+        default_factory=dict
+    )
+    facts: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+def importers_of(kind: str) -> list[Importer]:
+    """All features' shares in one kind. Raises Refusal for a kind nobody reads."""
+    found = [importer for importer in _collected("register_importers") if importer.kind == kind]
+    if not found:
+        raise Refusal(gettext("“%(kind)s” cannot be imported.", kind=kind))
+    return found
+
+
+def exporters_of(kind: str) -> list[Exporter]:
+    """All features' shares in writing one kind. Raises Refusal for a kind nobody writes."""
+    found = [exporter for exporter in _collected("register_exporters") if exporter.kind == kind]
+    if not found:
+        raise Refusal(gettext("“%(kind)s” cannot be exported.", kind=kind))
+    return found
+
+
+def export_kinds() -> list[str]:
+    """Every kind that can be exported, in the order of the features."""
+    kinds = [exporter.kind for exporter in reversed(_collected("register_exporters")) if exporter.formats]
+    return list(dict.fromkeys(kinds))
+
+
+def _collected(hook: str) -> list[Any]:
+    manager = current_app.extensions["regulars_plugins"]
+    return [entry for answer in getattr(manager.hook, hook)() for entry in answer]
+
+
+def scratch_folder() -> Path:
+    """Where staging files live; made when missing."""
+    folder = Path(current_app.instance_path) / "imports"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
