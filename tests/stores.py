@@ -138,7 +138,9 @@ class Refill:
             names = [name for name in sa.inspect(connection).get_table_names() if _is_ours(name)]
             self.known[bind] = names
             self.filled[bind] = {
-                name for name in names if connection.exec_driver_sql(f'SELECT 1 FROM "{name}" LIMIT 1').first()
+                name
+                for name in names
+                if connection.exec_driver_sql(f'SELECT 1 FROM "{name}" LIMIT 1').first()
             }
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {TEMPLATE}")
