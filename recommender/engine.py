@@ -1,0 +1,265 @@
+"""The trained engine: answers every surface from plain arrays. numpy only, no clock, no random choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender import evidence as source
+from recommender.arrays import TEXT, INDPTR, Arrays, check_arrays
+from recommender.catalogue import Catalogue
+from recommender.errors import BadArtifact, UnknownSurface
+from recommender.evidence import Recommendation
+from recommender.listing import Listing
+from recommender.models.contract import Gate, Query
+from recommender.models.registry import MODELS, build
+from recommender.settings import EngineSettings
+from recommender.vocabulary import NamedCodes, Vocabulary
+
+Allowed = NDArray[np.bool_] | Iterable[str] | None
+CUSTOMER_SURFACES = ("for_you", "buy_again", "next_basket", "new_for_you")
+PRODUCT_SURFACES = ("goes_with", "instead_of", "one_step_up", "complete_basket", "because_you_viewed")
+SURFACES = (*CUSTOMER_SURFACES, *PRODUCT_SURFACES, "popular")
+_CUSTOMER_SPEC = {"text": TEXT, "offsets": INDPTR}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What training found: sizes and offline metrics. Kept in the artifact."""
+
+    rows: int = 0
+    customers: int = 0
+    products: int = 0
+    baskets: int = 0
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Engine:
+    """Everything a shop may ask. Every method takes `exclude` (product ids) and `allowed` (a mask from
+    `mask()`, ids, or None for all): no path, fallbacks included, ever returns a product outside them.
+
+    The same artifact, input and settings give the same list; equal scores are ordered by product id.
+    """
+
+    def __init__(self, parts: Mapping[str, Arrays], settings: EngineSettings, report: Report) -> None:
+        for name in ("customers", "catalogue"):
+            if name not in parts:
+                raise BadArtifact(f"'{name}' is missing")
+        check_arrays("customers", _CUSTOMER_SPEC, parts["customers"])
+        check_arrays("catalogue", Catalogue.SPEC, parts["catalogue"])
+        self.parts, self.settings, self.report = parts, settings, report
+        self.customers = Vocabulary(parts["customers"]["text"], parts["customers"]["offsets"])
+        self.catalogue = Catalogue.from_arrays(parts["catalogue"], settings.min_buyers)
+        self.models: dict[str, Any] = {m.name: build(m, parts, self.catalogue, settings) for m in MODELS}
+        self._habits, self._taste = self.models["habits"], self.models["taste"]
+
+    @property
+    def products(self) -> NamedCodes:
+        """Product ids in the order of every mask."""
+        return self.catalogue.products
+
+    @property
+    def metrics(self) -> Mapping[str, Any]:
+        """Offline metrics of the training run; empty when there was too little history."""
+        return self.report.metrics
+
+    def mask(self, products: Iterable[str]) -> NDArray[np.bool_]:
+        """A reusable `allowed`: True for these product ids; unknown ids are ignored."""
+        chosen = np.zeros(len(self.catalogue), np.bool_)
+        chosen[self.catalogue.codes_of(products)] = True
+        return chosen
+
+    # lists for a person
+
+    def for_customers(
+        self,
+        ids: Iterable[Any],
+        surface: str = "for_you",
+        n: int = 10,
+        *,
+        exclude: Iterable[str] = (),
+        allowed: Allowed = None,
+    ) -> dict[Any, list[Recommendation]]:
+        """A list for each id. A customer nobody knows gets the labelled fallback.
+
+        `for_you`: new products, and own ones that are due again. `new_for_you`: never bought. `buy_again`:
+        own products only. `next_basket`: own products, filled with what sells. Raises UnknownSurface.
+        """
+        if surface not in CUSTOMER_SURFACES:
+            raise UnknownSurface(f"'{surface}' is none of {', '.join(CUSTOMER_SURFACES)}")
+        gate = self._gate(exclude, allowed)
+        answer = getattr(self, f"_{surface}")
+        return {name: answer(self.customers.find(name), gate, n) for name in ids}
+
+    def _for_you(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
+        lasting = np.setdiff1d(self._habits.bought(customer), self._habits.due(customer))
+        return self._personal(customer, gate.without(lasting), n)
+
+    def _new_for_you(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
+        return self._personal(customer, gate.without(self._habits.bought(customer)), n)
+
+    def _personal(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
+        listing = Listing(self.catalogue, gate, n)
+        query = Query(customer)
+        share = self.settings.category_share
+        listing.add_spread(source.PERSONAL, partial(self._taste.rank, query), share)
+        return self._filled(listing, self._favourite_category(customer)).done()
+
+    def _buy_again(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
+        listing = Listing(self.catalogue, gate, n)
+        listing.add(source.HABIT, partial(self._habits.rank, Query(customer)))
+        return listing.done() if listing.taken else self._filled(listing, self._favourite_category(customer)).done()
+
+    def _next_basket(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
+        listing = Listing(self.catalogue, gate, n)
+        listing.add(source.HABIT, partial(self._habits.rank, Query(customer)))
+        return self._filled(listing, -1).done()
+
+    # lists for products
+
+    def goes_with(
+        self, products: Iterable[str] | str, n: int = 10, *, exclude: Iterable[str] = (), allowed: Allowed = None
+    ) -> list[Recommendation]:
+        """Complements: bought in one order with these, more than chance, by at least `min_buyers` people.
+
+        Only when there are none at all the labelled fallback answers: also bought, category, popular.
+        Substitutes of the products never appear.
+        """
+        known = self._known(products)
+        gate = self._gate(exclude, allowed).without(known)
+        listing = Listing(self.catalogue, gate, n)
+        query = Query(products=tuple(known))
+        listing.add(source.BOUGHT_TOGETHER, partial(self.models["complements"].rank, query))
+        if listing.taken:
+            return listing.done()
+        alike = self.models["substitutes"].rank(query, gate, len(self.catalogue)).products
+        fallback = Listing(self.catalogue, gate.without(alike), n)
+        fallback.add(source.ALSO_BOUGHT, partial(self.models["neighbours"].rank, query))
+        return self._filled(fallback, self._category_of(known)).done()
+
+    def complete_basket(
+        self, products: Iterable[str] | str, n: int = 10, *, exclude: Iterable[str] = (), allowed: Allowed = None
+    ) -> list[Recommendation]:
+        """What a basket still lacks: complements of all its products together, strongest reason named."""
+        return self.goes_with(products, n, exclude=exclude, allowed=allowed)
+
+    def instead_of(
+        self, product: str, n: int = 10, *, exclude: Iterable[str] = (), allowed: Allowed = None
+    ) -> list[Recommendation]:
+        """Substitutes: looked at in the same visits (or alike), not bought together.
+
+        Only when there are none the labelled fallback answers: category, popular. Complements of the
+        product never appear.
+        """
+        known = self._known(product)
+        gate = self._gate(exclude, allowed).without(known)
+        query = Query(products=tuple(known))
+        together = self.models["complements"].rank(query, gate, len(self.catalogue)).products
+        listing = Listing(self.catalogue, gate.without(together), n)
+        listing.add(source.SIMILAR, partial(self.models["substitutes"].rank, query))
+        return listing.done() if listing.taken else self._filled(listing, self._category_of(known)).done()
+
+    def one_step_up(
+        self,
+        product: str,
+        customer: Any = None,
+        n: int = 10,
+        *,
+        exclude: Iterable[str] = (),
+        allowed: Allowed = None,
+    ) -> list[Recommendation]:
+        """What premium buyers of this product's category choose in other categories.
+
+        When the product (with the customer's other purchases in its category) is not premium, the next
+        price step of its own category. Without prices and categories the labelled fallback answers.
+        """
+        known = self._known(product)
+        owner = self.customers.find(customer) if customer is not None else -1
+        own = self._habits.bought(owner)
+        category = self._category_of(known)
+        beside = [int(code) for code in own if category >= 0 and self.catalogue.category_of[code] == category]
+        query = Query(owner, tuple(dict.fromkeys(beside + known)))
+        listing = Listing(self.catalogue, self._gate(exclude, allowed).without([*known, *own]), n)
+        listing.add(source.ONE_STEP_UP, partial(self.models["premium"].rank, query))
+        listing.add_if_empty(source.NEXT_PRICE_STEP, partial(self.models["next_price"].rank, query))
+        if listing.taken:
+            return listing.done()
+        listing.add(source.ALSO_BOUGHT, partial(self.models["neighbours"].rank, Query(products=tuple(known))))
+        return self._filled(listing, category).done()
+
+    def for_session(
+        self, products: Iterable[str] | str, n: int = 20, *, exclude: Iterable[str] = (), allowed: Allowed = None
+    ) -> list[Recommendation]:
+        """Surface `because_you_viewed`: what visits like this one looked at next. The last viewed is last.
+
+        Filled, in this order, with also bought, category, popular.
+        """
+        known = self._known(products)
+        listing = Listing(self.catalogue, self._gate(exclude, allowed).without(known), n)
+        query = Query(products=tuple(known))
+        listing.add(source.SESSION, partial(self.models["sessions"].rank, query))
+        listing.add(source.ALSO_BOUGHT, partial(self.models["neighbours"].rank, query))
+        return self._filled(listing, self._category_of(known)).done()
+
+    because_you_viewed = for_session
+
+    def popular(
+        self,
+        n: int = 10,
+        *,
+        audience: Iterable[Any] | None = None,
+        category: str | None = None,
+        exclude: Iterable[str] = (),
+        allowed: Allowed = None,
+    ) -> list[Recommendation]:
+        """What sells among these customers, then in this category, then everywhere; recent orders count more."""
+        listing = Listing(self.catalogue, self._gate(exclude, allowed), n)
+        if audience is not None:
+            people = [self.customers.find(name) for name in audience]
+            listing.add(source.AUDIENCE, partial(self._habits.among, people))
+        return self._filled(listing, self.catalogue.categories.find(category) if category is not None else -1).done()
+
+    # shared
+
+    def _filled(self, listing: Listing, category: int) -> Listing:
+        popular = self.models["popular"]
+        if category >= 0:
+            listing.add(source.CATEGORY, partial(popular.rank, Query(category=category)))
+        return listing.add(source.POPULAR, partial(popular.rank, Query()))
+
+    def _gate(self, exclude: Iterable[str], allowed: Allowed) -> Gate:
+        if allowed is None:
+            shown = np.ones(len(self.catalogue), np.bool_)
+        elif isinstance(allowed, np.ndarray) and allowed.dtype == np.bool_:
+            if allowed.shape != (len(self.catalogue),):
+                raise ValueError(f"a mask needs {len(self.catalogue)} entries, not {allowed.shape}")
+            shown = allowed.copy()
+        else:
+            shown = self.mask(allowed)
+        shown[self.catalogue.codes_of([exclude] if isinstance(exclude, str) else exclude)] = False
+        return Gate(shown)
+
+    def _known(self, products: Iterable[str] | str) -> list[int]:
+        """Codes of known products, each once, at the place where it came last."""
+        given = [products] if isinstance(products, str) else list(products)
+        return self.catalogue.codes_of(reversed(given))[::-1]
+
+    def _category_of(self, codes: list[int]) -> int:
+        return int(self.catalogue.category_of[codes[-1]]) if codes else -1
+
+    def _favourite_category(self, customer: int) -> int:
+        categories = self.catalogue.category_of[self._habits.bought(customer)]
+        categories = categories[categories >= 0]
+        return int(np.bincount(categories).argmax()) if len(categories) else -1
+
+    def save(self, directory: str | PathLike[str], *, version: str | None = None, created: str | None = None) -> None:
+        """Write the artifact into a new directory. `created` is the caller's stamp: the engine has no clock."""
+        from recommender.artifacts import write
+
+        write(self, directory, version=version, created=created)

@@ -1,0 +1,91 @@
+"""What the engine answers with: a product, how strongly, where from, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+# Sources, also the order of the fallbacks: personal, session, audience, category, popular.
+PERSONAL = "personal"
+HABIT = "habit"
+BOUGHT_TOGETHER = "bought_together"
+ALSO_BOUGHT = "also_bought"
+SIMILAR = "similar"
+SESSION = "session"
+ONE_STEP_UP = "one_step_up"
+NEXT_PRICE_STEP = "next_price_step"
+AUDIENCE = "audience"
+CATEGORY = "category"
+POPULAR = "popular"
+SOURCES = (
+    PERSONAL,
+    HABIT,
+    BOUGHT_TOGETHER,
+    ALSO_BOUGHT,
+    SIMILAR,
+    SESSION,
+    ONE_STEP_UP,
+    NEXT_PRICE_STEP,
+    AUDIENCE,
+    CATEGORY,
+    POPULAR,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The facts behind one recommendation; every number can be recomputed by plain SQL.
+
+    Take `kept` = the distinct (customer, order, product) of the data, net of returns:
+    `SELECT customer, "order", product FROM rows WHERE kind = 'purchase' OR (kind = 'return' AND "order" <> '')
+    GROUP BY 1, 2, 3 HAVING SUM(CASE kind WHEN 'return' THEN -quantity ELSE quantity END) > 0`.
+    Anonymous orders (customer empty) are in `kept`; wherever customers are counted they are left out.
+    With A = `because` and B = the recommended product:
+
+    kind `bought_together` (A and B in one order)
+      buyers   COUNT(DISTINCT a.customer) FROM kept a JOIN kept b USING (customer, "order")
+               WHERE a.product = A AND b.product = B AND customer <> ''
+      base     COUNT(DISTINCT customer) FROM kept WHERE product = A AND customer <> ''
+      share    buyers / base
+      lift     share / (buyers of B at all / `everyone`), where buyers of B at all is `base` asked for B and
+               everyone = COUNT(DISTINCT customer) FROM kept WHERE customer <> ''
+      support  number of orders holding A and B: COUNT(*) of that join, anonymous orders included
+    kind `also_bought`: as above with the join USING (customer), in any of a customer's orders; no support.
+    kind `popular` and `category`: buyers = distinct buyers of B, base = everyone, share = buyers / base.
+    kind `audience`: the same counted among the customers asked for.
+    kind `one_step_up`: `because` are no products of the customer but those named; buyers = distinct customers
+      who bought B and a premium product of A's category, base = distinct customers who bought such a product.
+    kind `habit`: times = orders of this customer that hold B, last_at = the last one, interval_days = the
+      usual days between two (own median from three orders on, else the median of all repeat buyers).
+    kinds `taste`, `similar`, `session`, `next_price_step`: no statement about other people.
+
+    Numbers about other people are None below the settings' `min_buyers`. `window` is the first and last
+    day of the kept purchases of the whole data.
+    """
+
+    kind: str
+    because: tuple[str, ...] = ()
+    buyers: int | None = None
+    base: int | None = None
+    share: float | None = None
+    lift: float | None = None
+    support: int | None = None
+    times: int | None = None
+    last_at: str | None = None
+    interval_days: float | None = None
+    category: str | None = None
+    window: tuple[str, str] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The facts that are set, as plain values for JSON."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, ())}
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One product of a list. `source` says which model or fallback put it there."""
+
+    product: str
+    score: float
+    source: str
+    evidence: Evidence = field(default_factory=lambda: Evidence("none"))

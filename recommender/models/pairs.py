@@ -1,0 +1,108 @@
+"""Stored partners of each product: complements (bought together) and neighbours (also bought)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.arrays import CODE, INDPTR, NUMBER, check_below, check_rows
+from recommender.catalogue import Catalogue
+from recommender.evidence import ALSO_BOUGHT, BOUGHT_TOGETHER, SIMILAR, Evidence
+from recommender.models.contract import Gate, Query, Ranked, Rows, best_of, nothing
+
+SESSION_FADE = 0.8  # what the product before the last one weighs beside the last
+
+
+class Pairs:
+    """Rows of partners with a strength and exact counts; several antecedents add up."""
+
+    name: ClassVar[str] = "pairs"
+    kind: ClassVar[str] = "none"
+    SPEC: ClassVar[Mapping[str, str]] = {
+        "indptr": INDPTR,
+        "product": CODE,
+        "strength": NUMBER,
+        "buyers": NUMBER,
+        "support": NUMBER,
+    }
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], catalogue: Catalogue, settings: Any) -> None:
+        check_rows(self.name, arrays, "indptr", "product", "strength", "buyers", "support", rows=len(catalogue))
+        check_below(self.name, arrays, "product", len(catalogue))
+        self.catalogue = catalogue
+        self.row = Rows(arrays["indptr"], *(arrays[c] for c in ("product", "strength", "buyers", "support")))
+
+    def weights(self, products: tuple[int, ...]) -> list[float]:
+        """How much each antecedent counts: all the same."""
+        return [1.0] * len(products)
+
+    def rank(self, query: Query, gate: Gate, n: int) -> Ranked:
+        """Partners of all antecedents by summed strength; the strongest one is the reason given."""
+        if not query.products or n <= 0:
+            return nothing()
+        taken, strengths, buyers, support, because = self._gathered(query.products)
+        usable = gate.open[taken] & ~np.isin(taken, query.products)
+        places = np.flatnonzero(usable)
+        if not len(places):
+            return nothing()
+        # strongest row of each product first, so that the first place of a product is its reason
+        places = places[np.lexsort((because[places], -strengths[places], taken[places]))]
+        products, first = np.unique(taken[places], return_index=True)
+        totals = np.add.reduceat(strengths[places], first)
+        chosen = best_of(products, totals, n)
+        reasons = places[first[chosen]]
+
+        def explain(i: int) -> Evidence:
+            place = reasons[i]
+            reason = int(because[place])
+            return self._evidence(reason, int(taken[place]), int(buyers[place]), int(support[place]))
+
+        return Ranked(products[chosen].astype(np.int64), totals[chosen], explain)
+
+    def _gathered(self, products: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
+        rows = [self.row(code) for code in products]
+        weights = self.weights(products)
+        taken = np.concatenate([row[0] for row in rows])
+        strengths = np.concatenate([row[1] * weight for row, weight in zip(rows, weights, strict=True)])
+        buyers = np.concatenate([row[2] for row in rows])
+        support = np.concatenate([row[3] for row in rows])
+        because = np.repeat(products, [len(row[0]) for row in rows])
+        return taken, strengths.astype(np.float64), buyers, support, because
+
+    def _evidence(self, because: int, product: int, buyers: int, support: int) -> Evidence:
+        return self.catalogue.pair(self.kind, because, product, buyers)
+
+
+class Complements(Pairs):
+    """Bought and kept in one order, significantly more often than chance, by enough different people."""
+
+    name = "complements"
+    kind = BOUGHT_TOGETHER
+
+    def _evidence(self, because: int, product: int, buyers: int, support: int) -> Evidence:
+        return self.catalogue.pair(self.kind, because, product, buyers, support)
+
+
+class Neighbours(Pairs):
+    """Bought by the same customers, at any time. Of several antecedents the newest counts most."""
+
+    name = "neighbours"
+    kind = ALSO_BOUGHT
+
+    def weights(self, products: tuple[int, ...]) -> list[float]:
+        """1 for the newest, fading backwards."""
+        count = len(products)
+        return [SESSION_FADE ** (count - 1 - place) for place in range(count)]
+
+
+class Substitutes(Pairs):
+    """Looked at or used in each other's stead, not bought together. Says nothing about other people."""
+
+    name = "substitutes"
+    kind = SIMILAR
+
+    def _evidence(self, because: int, product: int, buyers: int, support: int) -> Evidence:
+        return Evidence(self.kind, (self.catalogue.products.name(because),))

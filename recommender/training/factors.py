@@ -1,0 +1,61 @@
+"""What implicit fits: matrix factors (ALS) and item-to-item (BM25). The only importer of implicit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.errors import MissingExtra
+from recommender.settings import EngineSettings
+
+
+def als(matrix: sparse.csr_matrix, settings: EngineSettings) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Factors of customers and products; no columns where there is too little to factorise."""
+    customers, products = matrix.shape
+    width = min(settings.factors, customers - 1, products - 1)
+    if width < 1 or not matrix.nnz:
+        return np.zeros((customers, 0), np.float32), np.zeros((products, 0), np.float32)
+    implicit, limits = _implicit()
+    with limits(1, "blas"):  # implicit brings its own threads; BLAS threads beside them only fight
+        model = implicit.als.AlternatingLeastSquares(
+            factors=width,
+            regularization=settings.regularization,
+            alpha=settings.confidence,
+            iterations=settings.iterations,
+            num_threads=settings.threads,
+            random_state=settings.seed,
+            use_gpu=False,
+        )
+        model.fit(matrix, show_progress=False)
+    return np.ascontiguousarray(model.user_factors, np.float32), np.ascontiguousarray(model.item_factors, np.float32)
+
+
+def neighbours(matrix: sparse.csr_matrix, settings: EngineSettings) -> sparse.csr_matrix:
+    """Product x product: BM25 likeness of the nearest, rows as trained, the product itself left out."""
+    customers, products = matrix.shape
+    if products < 2 or not matrix.nnz:
+        return sparse.csr_matrix((products, products), dtype=np.float64)
+    implicit, limits = _implicit()
+    with limits(1, "blas"):
+        model = implicit.nearest_neighbours.BM25Recommender(
+            K=settings.neighbours_kept + 1, num_threads=settings.threads
+        )
+        model.fit(matrix, show_progress=False)
+    likeness = model.similarity.tocsr()
+    likeness.setdiag(0)
+    likeness.eliminate_zeros()
+    likeness.sort_indices()
+    return likeness
+
+
+def _implicit() -> tuple[Any, Any]:
+    try:
+        import implicit.als
+        import implicit.nearest_neighbours
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        raise MissingExtra("training needs implicit: pip install 'implicit==0.7.3' (serving does not)") from None
+    return implicit, threadpool_limits

@@ -1,0 +1,39 @@
+"""Ragged rows in numpy: unfolding row starts, keeping the best of each row."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def expand(starts: NDArray[np.int64], rows: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The places of all entries of the given rows, one row after the other, and each row's length."""
+    begin = starts[rows]
+    lengths = starts[np.asarray(rows) + 1] - begin
+    offset = np.repeat(begin - np.r_[0, np.cumsum(lengths)[:-1]], lengths) if len(lengths) else begin
+    return offset + np.arange(int(lengths.sum())), lengths
+
+
+def row_starts(rows: NDArray, count: int) -> NDArray[np.int64]:
+    """Row starts of entries sorted by row."""
+    starts = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(rows, minlength=count), out=starts[1:])
+    return starts
+
+
+def pack_rows(parts: list[tuple[NDArray, ...]], count: int, keep: int) -> dict[str, NDArray]:
+    """(row, product, strength, buyers, support) entries -> stored rows, the `keep` strongest of each."""
+    empty = (np.zeros(0, np.int64),) * 2 + (np.zeros(0),) + (np.zeros(0, np.int64),) * 2
+    row, product, strength, buyers, support = (np.concatenate(c) for c in zip(*parts, empty, strict=True))
+    strength = strength.astype(np.float32)
+    ordered = np.lexsort((product, -strength, row))
+    starts = row_starts(row, count)
+    rank = np.arange(len(row)) - starts[row[ordered]]
+    chosen = ordered[rank < keep]
+    return {
+        "indptr": row_starts(row[chosen], count),
+        "product": product[chosen].astype(np.int32),
+        "strength": strength[chosen],
+        "buyers": buyers[chosen].astype(np.int32),
+        "support": support[chosen].astype(np.int32),
+    }

@@ -1,0 +1,70 @@
+"""Outside ids as one block of text and offsets: sorted, so a code is also the alphabetical rank."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Vocabulary:
+    """Ids <-> codes 0..n-1 in the order of their UTF-8 bytes.
+
+    Both arrays may be memory-mapped; nothing is copied until an id is asked for.
+    """
+
+    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
+        self.blob, self.offsets = blob, offsets
+
+    @classmethod
+    def of(cls, ids: Iterable[str]) -> Vocabulary:
+        """A vocabulary of the distinct ids. Raises UnicodeEncodeError for a lone surrogate."""
+        encoded = sorted({name.encode("utf-8") for name in ids})
+        offsets = np.zeros(len(encoded) + 1, np.int64)
+        np.cumsum([len(name) for name in encoded], out=offsets[1:])
+        return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, code: int) -> bytes:
+        return self.blob[self.offsets[code] : self.offsets[code + 1]].tobytes()
+
+    def __iter__(self) -> Iterator[str]:
+        return (self.name(code) for code in range(len(self)))
+
+    def name(self, code: int) -> str:
+        """The id behind a code."""
+        return self[code].decode("utf-8")
+
+    def find(self, name: object) -> int:
+        """The code of an id, or -1. Searches the mapped block, so it costs no memory."""
+        wanted = str(name).encode("utf-8", "replace")
+        place = bisect_left(self, wanted)  # type: ignore[type-var]
+        return place if place < len(self) and self[place] == wanted else -1
+
+
+class NamedCodes(Vocabulary):
+    """A vocabulary looked up often (products): ids are unpacked into a dict on first use."""
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Every id, by code."""
+        text, bounds = self.blob.tobytes(), self.offsets.tolist()
+        return [text[a:b].decode("utf-8") for a, b in zip(bounds, bounds[1:], strict=False)]
+
+    @cached_property
+    def codes(self) -> dict[str, int]:
+        """Every code, by id."""
+        return {name: code for code, name in enumerate(self.names)}
+
+    def name(self, code: int) -> str:
+        """The id behind a code."""
+        return self.names[code]
+
+    def find(self, name: object) -> int:
+        """The code of an id, or -1."""
+        return self.codes.get(name if isinstance(name, str) else str(name), -1)
