@@ -1,0 +1,153 @@
+"""Sitemaps, robots.txt and the merchant feed as text. All addresses are absolute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from xml.sax.saxutils import escape
+
+MAX_URLS = 50_000
+PART_URLS = 10_000
+CLOSED = (
+    "/cart",
+    "/checkout",
+    "/account",
+    "/orders/",
+    "/console",
+    "/api/",
+    "/search",
+    "/theme",
+    "/*?*q=",
+    "/*?*sort=",
+    "/*?*brand=",
+    "/*?*category=",
+    "/*?*price_min=",
+    "/*?*price_max=",
+    "/*?*available=",
+    "/*?*sale=",
+    "/*?*o-",
+    "/*?*a-",
+)
+_URLSET = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml" '
+    'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">\n'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapEntry:
+    """One page: its address in each language as (hreflang, address), when it changed, its pictures."""
+
+    addresses: tuple[tuple[str, str], ...]
+    changed_at: datetime | None = None
+    pictures: tuple[str, ...] = ()
+
+
+def xml_text(text: str) -> str:
+    """`text` for an XML element: escaped, without the characters that XML does not know."""
+    return escape("".join(mark for mark in text if mark >= " " or mark in "\t\n\r"))
+
+
+def sitemap_index(parts: Sequence[tuple[str, datetime | None]]) -> str:
+    """The index of (address of a part, when its newest page changed)."""
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
+    lines.append('<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">')
+    for url, changed in parts:
+        lines.append(f"<sitemap><loc>{xml_text(url)}</loc>{_changed(changed)}</sitemap>")
+    return "\n".join([*lines, "</sitemapindex>", ""])
+
+
+def sitemap_part(entries: Iterable[SitemapEntry]) -> Iterator[str]:
+    """One sitemap file: each page once per language, each time with all its languages."""
+    yield _URLSET
+    for entry in entries:
+        links = "".join(
+            f'<xhtml:link rel="alternate" hreflang="{tag}" href="{xml_text(url)}"/>'
+            for tag, url in [*entry.addresses, ("x-default", entry.addresses[0][1])]
+        )
+        pictures = "".join(
+            f"<image:image><image:loc>{xml_text(url)}</image:loc></image:image>" for url in entry.pictures
+        )
+        for _tag, url in entry.addresses:
+            yield f"<url><loc>{xml_text(url)}</loc>{_changed(entry.changed_at)}{links}{pictures}</url>\n"
+    yield "</urlset>\n"
+
+
+def _changed(moment: datetime | None) -> str:
+    return f"<lastmod>{moment.isoformat(timespec='seconds')}</lastmod>" if moment else ""
+
+
+def robots_txt(roots: Sequence[str], sitemap: str) -> str:
+    """robots.txt of a shop whose pages begin at each of `roots` ('', '/zh', '/shop', ...)."""
+    lines = ["User-agent: *"]
+    lines += [f"Disallow: {root}{path}" for root in roots for path in CLOSED]
+    lines += [f"Allow: {root}/" for root in roots]
+    return "\n".join([*lines, "", f"Sitemap: {sitemap}", ""])
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """One variant in the merchant feed; prices as decimals without the currency."""
+
+    sku: str
+    group: str | None
+    title: str
+    description: str
+    link: str
+    stock: str
+    price: str
+    currency: str
+    sale_price: str | None = None
+    pictures: tuple[str, ...] = ()
+    brand: str | None = None
+    barcode: str | None = None
+    product_type: str = ""
+    weight_grams: int | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    adult: bool = False
+    more: tuple[tuple[str, str], ...] = ()
+
+
+def merchant_feed(shop: str, home: str, description: str, items: Iterable[FeedItem]) -> Iterator[str]:
+    """RSS 2.0 with g: fields, in pieces."""
+    yield (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0">\n<channel>\n'
+        f"<title>{xml_text(shop)}</title>\n<link>{xml_text(home)}</link>\n"
+        f"<description>{xml_text(description)}</description>\n"
+    )
+    for item in items:
+        fields = "".join(f"<g:{name}>{xml_text(value)}</g:{name}>" for name, value in feed_fields(item))
+        yield f"<item>{fields}</item>\n"
+    yield "</channel>\n</rss>\n"
+
+
+def feed_fields(item: FeedItem) -> list[tuple[str, str]]:
+    """The g: fields of an item in their order; empty ones are left out."""
+    digits = (item.barcode or "").strip()
+    has_gtin = digits.isascii() and digits.isdigit() and len(digits) in {8, 12, 13, 14}
+    fields = [
+        ("id", item.sku[:50]),
+        ("title", item.title[:150]),
+        ("description", item.description[:5000]),
+        ("link", item.link),
+        ("image_link", item.pictures[0] if item.pictures else ""),
+        *(("additional_image_link", url) for url in item.pictures[1:11]),
+        ("availability", {"out": "out_of_stock", "backorder": "backorder"}.get(item.stock, "in_stock")),
+        ("price", f"{item.price} {item.currency}"),
+        ("sale_price", f"{item.sale_price} {item.currency}" if item.sale_price else ""),
+        ("condition", "new"),
+        ("brand", item.brand or ""),
+        ("gtin", digits if has_gtin else ""),
+        ("mpn", item.sku[:70] if item.brand else ""),
+        ("identifier_exists", "yes" if has_gtin or item.brand else "no"),
+        ("item_group_id", item.group or ""),
+        *item.options,
+        ("adult", "yes" if item.adult else ""),
+        ("product_type", item.product_type),
+        ("shipping_weight", f"{item.weight_grams} g" if item.weight_grams else ""),
+        *item.more,
+    ]
+    return [(name, value) for name, value in fields if value]
