@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from storefront.core.health import Invariant
     from storefront.core.imports.registry import Exporter, Importer
     from storefront.core.privacy import PersonalData
-    from storefront.core.slots import PageContext
+    from storefront.core.slots import HomeBlock, PageContext
 
 PROJECT = "regulars"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -51,8 +51,8 @@ def register_strips(page: str, context: PageContext) -> list[Any]:
 
 
 @hookspec
-def register_home_blocks() -> list[Any]:
-    """Kinds of blocks that a homepage may hold, as BlockKind values. Called once at start."""
+def register_home_blocks(context: PageContext) -> list[HomeBlock]:
+    """Kinds of blocks that a homepage may hold. Called when a homepage is planned, before any is loaded."""
 
 
 @hookspec

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,19 @@ class PageContext:
     product_ids: tuple[int, ...] = ()
     customer_id: int | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HomeBlock:
+    """A kind of homepage block, registered by the feature that owns its data.
+
+    `load(context)` returns what `home/_block_<kind>.html` prints (an object with an attribute `kind`), or
+    None when there is nothing to show. `position` orders the default homepage.
+    """
+
+    kind: str
+    position: int
+    load: Callable[[PageContext], Any]
 
 
 def plan_page(page: str, context: PageContext) -> dict[str, Markup]:

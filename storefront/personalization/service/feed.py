@@ -1,0 +1,124 @@
+"""What the engine learns from: consented, human, net-of-returns interactions, streamed as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from storefront.core.database import JOURNAL, snapshot
+from storefront.customers.service import who_refused
+
+CHUNK = 50_000
+COLUMNS = ("customer", "product", "kind", "at", "quantity", "order", "session", "price", "category")
+
+# Bought and kept: what came back is taken off its line, cancelled orders are left out, charges are no products.
+_PURCHASES = sa.text(
+    """
+    SELECT o.id, o.customer_id, l.product_id, o.placed_at, l.quantity - l.returned_quantity,
+           l.unit_price_minor, p.category_id
+    FROM order_line l
+    JOIN orders o ON o.id = l.order_id
+    JOIN product p ON p.id = l.product_id
+    WHERE l.kind = 'product' AND o.status <> 'cancelled' AND l.quantity > l.returned_quantity
+    ORDER BY l.id
+    """
+)
+
+# Came back without a purchase that covers it: says something about the person, nothing about pairs.
+_UNMATCHED = sa.text(
+    """
+    SELECT r.customer_id, l.product_id, r.returned_at, l.quantity, l.unit_price_minor, p.category_id
+    FROM return_line l
+    JOIN order_return r ON r.id = l.return_id
+    JOIN product p ON p.id = l.product_id
+    WHERE l.order_line_id IS NULL AND l.kind = 'product' AND r.customer_id IS NOT NULL
+    ORDER BY l.id
+    """
+)
+
+_VIEWS = sa.text(
+    """
+    SELECT COALESCE(session, visitor, ''), customer_id, product_id, at, name
+    FROM journal_event
+    WHERE name IN ('view_item', 'add_to_cart') AND product_id IS NOT NULL
+    ORDER BY id
+    """
+)
+_KINDS = {"view_item": "view", "add_to_cart": "cart"}
+
+
+def interactions() -> Iterator[dict[str, list[Any]]]:
+    """Chunks of columns for `recommender.Interactions.read`: purchases, unmatched returns, views and carts.
+
+    Ids are the database's, as text; `price` is in minor units. People who refused personalization count as
+    unknown: their orders stay in the totals, their name and what they looked at do not.
+    """
+    refused = who_refused("personalization")
+    with snapshot() as session:
+        known = _known_products(session)
+        yield from _chunks(_purchases(session, refused))
+        yield from _chunks(_unmatched(session, refused))
+    with snapshot(JOURNAL) as session:
+        yield from _chunks(_behaviour(session, known, refused))
+
+
+def _chunks(rows: Iterator[tuple]) -> Iterator[dict[str, list[Any]]]:
+    batch: list[tuple] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == CHUNK:
+            yield _columns(batch)
+            batch = []
+    if batch:
+        yield _columns(batch)
+
+
+def _columns(batch: list[tuple]) -> dict[str, list[Any]]:
+    return {name: list(column) for name, column in zip(COLUMNS, zip(*batch, strict=True), strict=True)}
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _person(customer: int | None, refused: frozenset[int]) -> str:
+    return "" if customer is None or customer in refused else str(customer)
+
+
+def _purchases(session: Session, refused: frozenset[int]) -> Iterator[tuple]:
+    for order, customer, product, at, quantity, price, category in _stream(session, _PURCHASES):
+        person = _person(customer, refused)
+        yield person, str(product), "purchase", at, quantity, str(order), "", price, _text(category)
+
+
+def _unmatched(session: Session, refused: frozenset[int]) -> Iterator[tuple]:
+    for customer, product, at, quantity, price, category in _stream(session, _UNMATCHED):
+        if customer not in refused:
+            yield str(customer), str(product), "return", at, quantity, "", "", price, _text(category)
+
+
+def _behaviour(
+    session: Session, known: dict[int, tuple[int | None, int]], refused: frozenset[int]
+) -> Iterator[tuple]:
+    for visit, customer, product, at, name in _stream(session, _VIEWS):
+        if product in known and customer not in refused:
+            category, price = known[product]
+            yield _text(customer), str(product), _KINDS[name], at, 1, "", visit, price, _text(category)
+
+
+def _known_products(session: Session) -> dict[int, tuple[int | None, int]]:
+    """Category and lowest price of each product: the journal cannot be joined with the shop's store."""
+    rows = session.execute(
+        sa.text(
+            "SELECT p.id, p.category_id, MIN(v.price_minor) FROM product p "
+            "JOIN variant v ON v.product_id = p.id GROUP BY p.id, p.category_id"
+        )
+    )
+    return {product: (category, price) for product, category, price in rows}
+
+
+def _stream(session: Session, statement: Any) -> Iterator[Any]:
+    return iter(session.execute(statement, execution_options={"yield_per": 10_000}))

@@ -1,0 +1,266 @@
+"""From evidence to words: one sentence for the shopper, and the answers behind "Why this?"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup, escape
+
+from storefront.core import clock
+from storefront.personalization.rules import Candidate, StripItem, is_personal, spoken_share
+
+
+@dataclass(frozen=True)
+class ReasonContext:
+    """Where the sentence stands: the page's product, titles of the products it may name, the person's own.
+
+    `own` are products that the person bought, `viewed` those looked at; others are the page's.
+    """
+
+    titles: Mapping[int, str]
+    own: frozenset[int] = frozenset()
+    viewed: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What a sentence is made of."""
+
+    name: Markup  # the product it rests on, in bold, or empty
+    relation: str  # bought, viewed, page: how that product came into it
+    share: tuple[int, int] | None
+    evidence: Mapping[str, Any]
+
+
+def explain(candidate: Candidate, card: Any, context: ReasonContext) -> StripItem:
+    """The card with its sentence and account."""
+    facts = _facts(candidate, context)
+    sentence = _SENTENCES.get(str(candidate.evidence.get("kind", "")), _plain)(facts)
+    own = facts.relation in {"bought", "viewed"} or candidate.evidence.get("kind") in {"habit", "taste"}
+    return StripItem(
+        card=card,
+        source=candidate.source,
+        reason=sentence,
+        personal=is_personal(candidate.source, own),
+        why=_account(candidate, facts),
+    )
+
+
+def _facts(candidate: Candidate, context: ReasonContext) -> _Facts:
+    because = [int(product) for product in candidate.evidence.get("because", ())]
+    named = next((product for product in because if product in context.titles), None)
+    name = Markup("")
+    relation = "page"
+    if named is not None:
+        name = Markup("<b>{}</b>").format(context.titles[named])
+        relation = "bought" if named in context.own else "viewed" if named in context.viewed else "page"
+    share = candidate.evidence.get("share")
+    return _Facts(name, relation, spoken_share(share) if share else None, candidate.evidence)
+
+
+# --- sentences --------------------------------------------------------------------------------------------
+
+
+def _say(message: str, **values: Any) -> Markup:
+    """Put escaped values into a translated sentence."""
+    return escape(message) % {name: escape(value) for name, value in values.items()}
+
+
+def _together(facts: _Facts) -> Markup:
+    if not facts.name or facts.share is None:
+        return _few(facts)
+    share = {"part": facts.share[0], "of": facts.share[1], "product": facts.name}
+    if facts.relation == "bought":
+        return _say(
+            _("Because you bought %(product)s: %(part)s in %(of)s buyers take this with it."), **share
+        )
+    if facts.relation == "viewed":
+        text = _("Because you looked at %(product)s: %(part)s in %(of)s buyers take this with it.")
+        return _say(text, **share)
+    return _say(_("%(part)s in %(of)s buyers of %(product)s take this with it."), **share)
+
+
+def _also(facts: _Facts) -> Markup:
+    if not facts.name or facts.share is None:
+        return _few(facts)
+    share = {"part": facts.share[0], "of": facts.share[1], "product": facts.name}
+    if facts.relation == "bought":
+        return _say(
+            _("Because you bought %(product)s: %(part)s in %(of)s of its buyers chose this too."), **share
+        )
+    if facts.relation == "viewed":
+        text = _("Because you looked at %(product)s: %(part)s in %(of)s of its buyers chose this too.")
+        return _say(text, **share)
+    return _say(_("%(part)s in %(of)s buyers of %(product)s chose this too."), **share)
+
+
+def _few(facts: _Facts) -> Markup:
+    """A pair that is too rare to speak of shares, or whose product cannot be named."""
+    buyers = facts.evidence.get("buyers")
+    if facts.name and buyers:
+        text = ngettext(
+            "%(num)s buyer of %(product)s chose this too.",
+            "%(num)s buyers of %(product)s chose this too.",
+            buyers,
+            product="%(product)s",
+        )
+        return _say(text, product=facts.name)
+    return _plain(facts)
+
+
+def _similar(facts: _Facts) -> Markup:
+    if facts.relation == "bought":
+        return _say(
+            _("Because you bought %(product)s: much the same people choose this."), product=facts.name
+        )
+    if facts.relation == "viewed":
+        return _say(
+            _("Because you looked at %(product)s: much the same people choose this."), product=facts.name
+        )
+    if facts.name:
+        return _say(_("Much the same people choose this and %(product)s."), product=facts.name)
+    return _plain(facts)
+
+
+def _session(facts: _Facts) -> Markup:
+    if not facts.name:
+        return _plain(facts)
+    if facts.relation == "page":
+        return _say(_("Often looked at together with %(product)s."), product=facts.name)
+    return _say(_("Because you looked at %(product)s: this is often looked at next."), product=facts.name)
+
+
+def _taste(facts: _Facts) -> Markup:
+    if facts.name:
+        return _say(_("Because you bought %(product)s: it fits what you chose before."), product=facts.name)
+    return _say(_("Because of what you bought before: it fits your earlier choices."))
+
+
+def _habit(facts: _Facts) -> Markup:
+    last, interval = facts.evidence.get("last_at"), facts.evidence.get("interval_days")
+    if not last:
+        return _say(_("You bought this before."))
+    passed = (clock.now() - _moment(last)).days
+    if interval:
+        return _say(
+            _("Bought %(ago)s ago. It usually lasts you %(span)s."),
+            ago=_span(passed),
+            span=_span(round(interval)),
+        )
+    return _say(_("Bought %(ago)s ago."), ago=_span(passed))
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(str(text))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _span(days: int) -> str:
+    """A length of time as people say it."""
+    if days < 14:
+        return ngettext("%(num)s day", "%(num)s days", max(days, 1))
+    if days < 75:
+        return ngettext("%(num)s week", "%(num)s weeks", round(days / 7))
+    return ngettext("%(num)s month", "%(num)s months", round(days / 30.4))
+
+
+def _step_up(facts: _Facts) -> Markup:
+    if facts.name and facts.share:
+        text = _(
+            "Because of %(product)s: %(part)s in %(of)s who choose the finer things there chose this too."
+        )
+        return _say(text, product=facts.name, part=facts.share[0], of=facts.share[1])
+    return _price_step(facts)
+
+
+def _price_step(facts: _Facts) -> Markup:
+    if facts.name:
+        return _say(_("One step up from %(product)s. Nothing of yours was used."), product=facts.name)
+    return _plain(facts)
+
+
+def _popular(facts: _Facts) -> Markup:
+    buyers = facts.evidence.get("buyers")
+    if buyers:
+        text = ngettext(
+            "Kept by %(num)s person. Nothing of yours was used.",
+            "Kept by %(num)s people. Nothing of yours was used.",
+            buyers,
+        )
+        return escape(text)
+    return _plain(facts)
+
+
+def _shelf(facts: _Facts) -> Markup:
+    buyers = facts.evidence.get("buyers")
+    if buyers:
+        text = ngettext(
+            "From the same shelf, kept by %(num)s person. Nothing of yours was used.",
+            "From the same shelf, kept by %(num)s people. Nothing of yours was used.",
+            buyers,
+        )
+        return escape(text)
+    return _say(_("From the same shelf. Nothing of yours was used."))
+
+
+def _plain(_facts: _Facts) -> Markup:
+    return _say(_("Chosen by many lately. Nothing of yours was used."))
+
+
+_SENTENCES: dict[str, Callable[[_Facts], Markup]] = {
+    "bought_together": _together,
+    "also_bought": _also,
+    "similar": _similar,
+    "session": _session,
+    "taste": _taste,
+    "habit": _habit,
+    "one_step_up": _step_up,
+    "next_price_step": _price_step,
+    "popular": _popular,
+    "audience": _popular,
+    "category": _shelf,
+}
+
+
+# --- the account behind "Why this?" ----------------------------------------------------------------------
+
+
+def _account(candidate: Candidate, facts: _Facts) -> tuple[tuple[str, str], ...]:
+    answers = [(_("What we used"), _used(facts))]
+    others = _others(facts)
+    if others:
+        answers.append((_("What others did"), others))
+    return tuple(answers)
+
+
+def _used(facts: _Facts) -> str:
+    name = facts.name.striptags() if facts.name else ""
+    if facts.evidence.get("kind") == "habit":
+        times = facts.evidence.get("times") or 1
+        return ngettext("Your order of it.", "Your %(num)s orders of it.", times)
+    if facts.relation == "bought":
+        return _("Your order of %(product)s.", product=name)
+    if facts.relation == "viewed":
+        return _("The page of %(product)s, which you looked at.", product=name)
+    if facts.evidence.get("kind") == "taste":
+        return _("Your earlier orders.")
+    if name:
+        return _("Nothing about you: only the page of %(product)s.", product=name)
+    return _("Nothing about you.")
+
+
+def _others(facts: _Facts) -> str:
+    buyers, base = facts.evidence.get("buyers"), facts.evidence.get("base")
+    if not buyers or not base:
+        return ""
+    values = {"buyers": buyers, "base": base}
+    if facts.evidence.get("kind") in {"popular", "category", "audience"}:
+        return _("%(buyers)s of %(base)s customers bought it and kept it.", **values)
+    if facts.evidence.get("kind") == "bought_together":
+        return _("%(buyers)s of %(base)s buyers took both in one order and kept them.", **values)
+    return _("%(buyers)s of %(base)s buyers chose both and kept them.", **values)

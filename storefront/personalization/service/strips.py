@@ -1,0 +1,123 @@
+"""Planning the strips of one page: ask the engine in memory, load all cards with one query, say why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+
+from storefront.catalog import service as catalog
+from storefront.core.plugins import collect
+from storefront.core.slots import PageContext
+from storefront.personalization.rules import OVERFETCH, Candidate, Strip, StripRequest, pick
+from storefront.personalization.service.engine import holder
+from storefront.personalization.service.reasons import ReasonContext, explain
+from storefront.personalization.service.surfaces import candidates, customer_key
+
+SHOWN_AS_FALLBACK = frozenset({"popular", "category", "audience"})
+
+
+def plan_strips(page: str, context: PageContext) -> list[Strip]:
+    """Every strip of `page`, filled: available at this moment, none twice, each with its reason."""
+    if holder().current() is None:
+        return []
+    return plan_requests(collect("register_strips", page=page, context=context), context)
+
+
+def plan_requests(requests: Sequence[StripRequest], context: PageContext) -> list[Strip]:
+    """The given strips, filled, in order; those that stay empty are left out."""
+    engine = holder().current()
+    if engine is None:
+        return []
+    wanted = [(request, _ask(engine, request, context)) for request in requests]
+    cards = _cards(wanted, context)
+    chosen = pick(wanted, cards, context.product_ids)
+    reasons = _reason_context(chosen, cards, context)
+    return [
+        _strip(request, picked, cards, reasons)
+        for (request, _candidates), picked in zip(wanted, chosen, strict=True)
+        if picked
+    ]
+
+
+def _ask(engine: Any, request: StripRequest, context: PageContext) -> list[Candidate]:
+    found = candidates(
+        engine,
+        request.surface,
+        products=request.products,
+        customer=customer_key(context.customer_id),
+        category=request.category_id,
+        n=request.size * OVERFETCH,
+        exclude=context.product_ids,
+    )
+    if request.fallback:
+        return found
+    return [candidate for candidate in found if candidate.source not in SHOWN_AS_FALLBACK]
+
+
+def _cards(
+    wanted: Sequence[tuple[StripRequest, Sequence[Candidate]]], context: PageContext
+) -> dict[int, Any]:
+    ids = {candidate.product_id for _request, found in wanted for candidate in found}
+    if not ids:
+        return {}
+    return catalog.load_cards(sorted(ids), context.language)
+
+
+def _reason_context(
+    chosen: Iterable[Sequence[Candidate]], cards: dict[int, Any], context: PageContext
+) -> ReasonContext:
+    """Titles of what the sentences name: from the page and its cards, the rest with one query."""
+    named = {
+        int(product)
+        for picked in chosen
+        for candidate in picked
+        for product in candidate.evidence.get("because", ())
+    }
+    titles = dict(context.more.get("titles", {}))
+    titles.update({product: cards[product].title for product in named if product in cards})
+    missing = sorted(named - set(titles))
+    if missing:
+        titles.update(catalog.titles_of(missing, context.language))
+    viewed = frozenset(context.more.get("viewed", ()))
+    page = {context.product_id} if context.product_id else set()
+    own = frozenset(named - viewed - page) if context.customer_id else frozenset()
+    return ReasonContext(titles=titles, own=own, viewed=viewed - page)
+
+
+def _strip(
+    request: StripRequest, picked: Sequence[Candidate], cards: dict[int, Any], reasons: ReasonContext
+) -> Strip:
+    items = tuple(explain(candidate, cards[candidate.product_id], reasons) for candidate in picked)
+    title, note = headline(request.surface, [candidate.source for candidate in picked])
+    return Strip(
+        surface=request.surface,
+        slot=request.slot,
+        treatment=request.treatment,
+        title=title,
+        note=note,
+        items=items,
+        candidates=tuple(picked),
+    )
+
+
+def headline(surface: str, sources: Sequence[str]) -> tuple[str, str]:
+    """Title and line below it. A strip that holds only fallbacks is not named after what it could not find."""
+    if sources and all(source in SHOWN_AS_FALLBACK for source in sources):
+        if all(source == "category" for source in sources):
+            return _("From the same shelf"), _("What people keep most from here.")
+        return _("Much chosen lately"), _("What people keep most, in the whole shop.")
+    titles = {
+        "goes_with": (_("Goes well with this"), _("What buyers of this take with it, and keep.")),
+        "instead_of": (_("Instead of this"), _("Close to it, should this one not be right.")),
+        "for_you": (_("Chosen for you"), _("Each with its reason.")),
+        "new_for_you": (_("New to you"), _("Things you have not had yet.")),
+        "buy_again": (_("Due again"), _("Worked out from your own rhythm, not from a calendar.")),
+        "next_basket": (_("For your next order"), ""),
+        "because_you_viewed": (_("From where you left off"), _("Because of what you looked at last.")),
+        "complete_basket": (_("To make it complete"), ""),
+        "one_step_up": (_("One step up"), ""),
+        "popular": (_("Much chosen lately"), _("What people keep most, in the whole shop.")),
+    }
+    return titles.get(surface, (_("You may like"), ""))

@@ -1,0 +1,74 @@
+"""Asking the engine for a surface by name; answers as plain candidates with the shop's ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from storefront.core.errors import NotFound
+from storefront.personalization.rules import Candidate
+
+SURFACES = (
+    "for_you",
+    "goes_with",
+    "instead_of",
+    "complete_basket",
+    "buy_again",
+    "next_basket",
+    "because_you_viewed",
+    "one_step_up",
+    "new_for_you",
+    "popular",
+)
+_OF_A_PERSON = {"for_you", "new_for_you", "buy_again", "next_basket"}
+
+
+def customer_key(customer_id: int | None) -> str | None:
+    """A customer as the engine knows them."""
+    return None if customer_id is None else str(customer_id)
+
+
+def candidates(
+    engine: Any,
+    surface: str,
+    *,
+    products: Sequence[int] = (),
+    customer: str | None = None,
+    category: int | None = None,
+    n: int = 12,
+    exclude: Sequence[int] = (),
+) -> list[Candidate]:
+    """At most `n` products for `surface`, best first. Raises NotFound for a surface that does not exist."""
+    if surface not in SURFACES:
+        raise NotFound(f"there is no surface {surface!r}; known are {', '.join(SURFACES)}")
+    keys = [str(product) for product in products]
+    left_out = [str(product) for product in exclude]
+    if surface in _OF_A_PERSON:
+        person = customer or ""
+        found = engine.for_customers([person], surface=surface, n=n, exclude=left_out)[person]
+    else:
+        found = _by_products(engine, surface, keys, customer, category, {"n": n, "exclude": left_out})
+    return [
+        Candidate(int(item.product), float(item.score), item.source, item.evidence.as_dict())
+        for item in found
+    ]
+
+
+def _by_products(
+    engine: Any,
+    surface: str,
+    keys: list[str],
+    customer: str | None,
+    category: int | None,
+    options: dict[str, Any],
+) -> Any:
+    newest = keys[-1] if keys else ""
+    asks: dict[str, Callable[[], Any]] = {
+        "goes_with": lambda: engine.goes_with(keys, **options),
+        "instead_of": lambda: engine.instead_of(newest, **options),
+        "complete_basket": lambda: engine.complete_basket(keys, **options),
+        "because_you_viewed": lambda: engine.for_session(keys, **options),
+        "one_step_up": lambda: engine.one_step_up(newest, customer=customer, **options),
+        "popular": lambda: engine.popular(category=None if category is None else str(category), **options),
+    }
+    return asks[surface]()

@@ -1,0 +1,78 @@
+"""A training run: feed, train, check, publish. Web processes notice the new pointer by themselves."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from flask_babel import gettext as _
+
+from storefront.core import clock
+from storefront.personalization.errors import NotEnoughHistory, SuspiciousEngine
+from storefront.personalization.service.engine import holder, models_folder
+from storefront.personalization.service.feed import interactions
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """What `regulars train` says: `seconds` of the whole run, `peak_rss_mb` of this process."""
+
+    version: str
+    rows: int
+    customers: int
+    products: int
+    seconds: float
+    peak_rss_mb: float
+    metrics: dict[str, Any]
+
+
+def train_shop(progress: Progress | None = None, *, force: bool = False) -> TrainingReport:
+    """Train on everything the shop knows and publish the result.
+
+    Raises NotEnoughHistory when there is nothing to learn from, and SuspiciousEngine when the result is much
+    smaller or worse than the engine in use (unless `force`). In both cases the engine in use stays.
+    """
+    from recommender import Interactions, train
+    from recommender.errors import BadInteractions
+    from recommender.publishing import check, publish
+
+    started = perf_counter()
+    try:
+        data = Interactions.read(interactions())
+    except BadInteractions as error:
+        raise NotEnoughHistory(
+            _(
+                "There is no order history to learn from yet (%(reason)s). Import orders first.",
+                reason=str(error),
+            )
+        ) from error
+    engine = train(data, progress=progress)
+    doubts = check(engine, holder().current())
+    if doubts and not force:
+        raise SuspiciousEngine(doubts)
+    moment = clock.now()
+    published = publish(
+        engine, models_folder(), f"{moment:%Y%m%dT%H%M%S%fZ}", created=moment.isoformat(timespec="seconds")
+    )
+    holder().look_again()
+    return TrainingReport(
+        version=published.name,
+        rows=len(data),
+        customers=engine.report.customers,
+        products=engine.report.products,
+        seconds=round(perf_counter() - started, 2),
+        peak_rss_mb=peak_rss_mb(),
+        metrics=dict(engine.metrics),
+    )
+
+
+def peak_rss_mb() -> float:
+    """The most memory this process has held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)

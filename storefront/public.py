@@ -1,0 +1,48 @@
+"""The names that plugins may import. Whatever is not here may change without notice."""
+
+from __future__ import annotations
+
+from storefront.app import create_app
+from storefront.core import clock
+from storefront.core.database import transaction
+from storefront.core.errors import NotAllowed, NotFound, Refusal, SetupError
+from storefront.core.imports import import_file
+from storefront.core.migrate import upgrade_all
+from storefront.core.money import Money
+from storefront.core.progress import progress_bar
+from storefront.core.serving import serve_shop
+from storefront.core.settings import load as load_settings
+from storefront.core.settings import write_file as write_settings
+from storefront.core.state import read_state, write_state
+from storefront.customers.service import PURPOSES, give_account, record_consent
+from storefront.hookspecs import hookimpl
+from storefront.ordering.service import count_rows
+from storefront.personalization.service.pairs import best_paired_products
+from storefront.personalization.service.training import peak_rss_mb, train_shop
+
+__all__ = [
+    "PURPOSES",
+    "Money",
+    "NotAllowed",
+    "NotFound",
+    "Refusal",
+    "SetupError",
+    "best_paired_products",
+    "clock",
+    "count_rows",
+    "create_app",
+    "give_account",
+    "hookimpl",
+    "import_file",
+    "load_settings",
+    "peak_rss_mb",
+    "progress_bar",
+    "read_state",
+    "record_consent",
+    "serve_shop",
+    "train_shop",
+    "transaction",
+    "upgrade_all",
+    "write_settings",
+    "write_state",
+]

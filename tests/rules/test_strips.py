@@ -1,0 +1,59 @@
+"""Which products a page's strips show, and how shares are spoken."""
+
+from __future__ import annotations
+
+import pytest
+
+from storefront.personalization.rules import Candidate, StripRequest, is_personal, pick, spoken_share
+
+
+def candidates(*products: int) -> list[Candidate]:
+    return [Candidate(product, 1.0 / place, "bought_together") for place, product in enumerate(products, 1)]
+
+
+def request(**more: object) -> StripRequest:
+    return StripRequest("product_below", "goes_with", "test", **{"size": 2, **more})
+
+
+def chosen(strips: list[list[Candidate]]) -> list[list[int]]:
+    return [[candidate.product_id for candidate in strip] for strip in strips]
+
+
+def test_only_available_products_are_shown() -> None:
+    assert chosen(pick([(request(), candidates(1, 2, 3))], available=[2, 3])) == [[2, 3]]
+
+
+def test_a_product_stands_once_on_a_page() -> None:
+    wanted = [(request(), candidates(1, 2, 3)), (request(), candidates(1, 2, 3, 4))]
+    assert chosen(pick(wanted, available=[1, 2, 3, 4])) == [[1, 2], [3, 4]]
+
+
+def test_the_page_itself_is_not_recommended() -> None:
+    assert chosen(pick([(request(), candidates(7, 8))], available=[7, 8], shown=[7])) == [[8]]
+
+
+def test_a_strip_below_its_minimum_gives_its_products_back() -> None:
+    wanted = [(request(minimum=2), candidates(1)), (request(), candidates(1))]
+    assert chosen(pick(wanted, available=[1])) == [[], [1]]
+
+
+@pytest.mark.parametrize(
+    ("share", "spoken"),
+    [(0.41, (4, 10)), (0.96, (10, 10)), (0.1, (1, 10)), (0.099, (10, 100)), (0.028, (3, 100)), (0.004, None)],
+)
+def test_shares_are_spoken_as_people_do(share: float, spoken: tuple[int, int] | None) -> None:
+    assert spoken_share(share) == spoken
+
+
+@pytest.mark.parametrize(
+    ("source", "own", "personal"),
+    [
+        ("popular", True, False),
+        ("category", True, False),
+        ("bought_together", True, True),
+        ("bought_together", False, False),
+        ("habit", True, True),
+    ],
+)
+def test_a_note_is_gold_only_when_something_of_yours_was_used(source: str, own: bool, personal: bool) -> None:
+    assert is_personal(source, own) is personal
