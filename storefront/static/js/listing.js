@@ -1,9 +1,9 @@
 // Category and search: a tick, a price or a sort takes effect at once. On phones the sheet waits for its button.
 
-import { swap } from "./swap.js";
+import { swap } from "swap";
 
 const part = "[data-listing]";
-const sheet = () => document.getElementById("facets");
+const sheet = () => document.getElementById("narrow");
 const sheetOpen = () => sheet()?.matches(":popover-open");
 
 function addressOf(form) {
@@ -31,7 +31,7 @@ document.addEventListener("submit", (event) => {
   if (event.target.id !== "facets") return;
   event.preventDefault();
   const url = addressOf(event.target);
-  if (sheetOpen()) event.target.hidePopover();
+  if (sheetOpen()) sheet().hidePopover();
   keepFolds(() => swap(url, part));
 });
 
@@ -50,17 +50,12 @@ document.addEventListener("swapped", ({ detail }) => {
 
 // The open sheet is a dialog: what lies under it cannot be reached.
 document.addEventListener("toggle", (event) => {
-  if (event.target.id !== "facets") return;
+  if (event.target.id !== "narrow") return;
   const open = event.newState === "open";
-  const under = [...document.querySelectorAll("body > header, body > footer, .plp-main, .plp-head, .crumbs")];
-  under.forEach((element) => (element.inert = open));
-  event.target.toggleAttribute("aria-modal", open);
-  if (open) {
-    event.target.setAttribute("role", "dialog");
-    event.target.setAttribute("aria-modal", "true");
-    event.target.querySelector("button").focus();
-  } else {
-    event.target.removeAttribute("role");
-    document.querySelector("[popovertarget=facets].narrow")?.focus();
-  }
+  document.querySelectorAll("body > header, body > footer, .plp-main, .plp-head, .crumbs").forEach((part) => (part.inert = open));
+  event.target.setAttribute("role", open ? "dialog" : "group");
+  if (open) event.target.setAttribute("aria-modal", "true");
+  else event.target.removeAttribute("aria-modal");
+  if (open) event.target.querySelector("button").focus();
+  else document.querySelector("[popovertarget=narrow].narrow")?.focus();
 }, true);

@@ -1,7 +1,7 @@
 // Product page: the small pictures and two round buttons move the row of pictures, a press enlarges,
 // and another variant comes in place.
 
-import { swap } from "./swap.js";
+import { swap } from "swap";
 
 const part = "[data-product]";
 
