@@ -112,6 +112,7 @@ def upgrade() -> None:
     sa.Column('width', sa.Integer(), nullable=False),
     sa.Column('height', sa.Integer(), nullable=False),
     sa.Column('widths', sa.String(length=60), nullable=False),
+    sa.Column('cutout', sa.Boolean(), nullable=False),
     sa.Column('source', sa.String(length=1000), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_picture')),
     sa.UniqueConstraint('hash', name=op.f('uq_picture_hash'))

@@ -162,7 +162,10 @@ class Variant(db.Model):
 
 
 class Picture(db.Model):
-    """A stored picture: re-encoded, named by the hash of what came in. `source_url`: still to be fetched."""
+    """A stored picture: re-encoded, named by the hash of what came in. `cutout`: it has no background.
+
+    `widths` lists the stored files ('320,640,1280'); it is empty while `source` is still to be fetched.
+    """
 
     __tablename__ = "picture"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -170,6 +173,7 @@ class Picture(db.Model):
     width: Mapped[int] = mapped_column(default=0)
     height: Mapped[int] = mapped_column(default=0)
     widths: Mapped[str] = mapped_column(sa.String(60), default="")
+    cutout: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str] = mapped_column(sa.String(1000), default="")
 
 
@@ -227,7 +231,7 @@ class ContentPageText(db.Model):
 
 
 class MenuItem(db.Model):
-    """An entry of a menu (main, footer-shop, footer-help). `target`: `c/slug`, `p/slug`, `pages/slug` or a URL."""
+    """An entry of a menu (main, footer-shop, footer-help); its target is `c/slug`, `p/slug` or a URL."""
 
     __tablename__ = "menu_item"
     __table_args__ = (sa.Index("ix_menu_item_menu", "menu", "position"),)
