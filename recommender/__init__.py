@@ -1,4 +1,4 @@
-"""Who buys what with what: interactions in, ranked and explained lists out. See README.md beside this file."""
+"""Who buys what with what: interactions in, ranked and explained lists out. README.md has the map."""
 
 from __future__ import annotations
 

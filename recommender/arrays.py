@@ -34,12 +34,16 @@ def check_arrays(model: str, spec: Mapping[str, str], arrays: Arrays) -> None:
 
 
 def _check_values(where: str, role: str, array: NDArray[Any]) -> None:
-    if role == INDPTR and (array.ndim != 1 or not len(array) or array[0] != 0 or (np.diff(array) < 0).any()):
+    if role == INDPTR and not _rising(array):
         raise BadArtifact(f"{where} is no list of row starts")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise BadArtifact(f"{where} holds NaN or infinity")
     if role == CODE and array.size and int(array.min()) < -1:
         raise BadArtifact(f"{where} holds a code below -1")
+
+
+def _rising(array: NDArray[Any]) -> bool:
+    return bool(array.ndim == 1 and len(array) and array[0] == 0 and (np.diff(array) >= 0).all())
 
 
 def check_rows(model: str, arrays: Arrays, indptr: str, *columns: str, rows: int | None = None) -> None:
@@ -49,7 +53,9 @@ def check_rows(model: str, arrays: Arrays, indptr: str, *columns: str, rows: int
         raise BadArtifact(f"{model}: '{indptr}' has {len(starts) - 1} rows, expected {rows}")
     for name in columns:
         if len(arrays[name]) != int(starts[-1]):
-            raise BadArtifact(f"{model}: '{name}' has {len(arrays[name])} entries, expected {int(starts[-1])}")
+            raise BadArtifact(
+                f"{model}: '{name}' has {len(arrays[name])} entries, expected {int(starts[-1])}"
+            )
 
 
 def check_below(model: str, arrays: Arrays, name: str, bound: int) -> None:

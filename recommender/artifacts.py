@@ -1,4 +1,4 @@
-"""A trained engine on disk: a directory of plain .npy arrays and a manifest with checksums. Never a pickle."""
+"""A trained engine on disk: plain .npy arrays and a manifest with checksums. Never a pickle."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def load(directory: str | PathLike[str], *, verify: bool = True) -> Engine:
     except BadArtifact as error:
         raise BadArtifact(f"{folder}: {error}") from None
     except (RecommenderError, KeyError, TypeError, ValueError, AttributeError, IndexError, OSError) as error:
-        raise BadArtifact(f"{folder}: not a model of this version ({type(error).__name__}: {error})") from None
+        raise BadArtifact(
+            f"{folder}: not a model of this version ({type(error).__name__}: {error})"
+        ) from None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -94,7 +96,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or content.get("kind") != KIND:
         raise BadArtifact(f"{path} is no manifest of a recommender model")
     if content.get("format") != FORMAT:
-        raise BadArtifact(f"{path} has format {content.get('format')!r}, this version reads {FORMAT}: train again")
+        raise BadArtifact(
+            f"{path} has format {content.get('format')!r}, this version reads {FORMAT}: train again"
+        )
     if content.get("checksum") != _checksum(content):
         raise BadArtifact(f"{path} is damaged: its checksum does not fit")
     return content

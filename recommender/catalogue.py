@@ -62,7 +62,9 @@ class Catalogue:
         found = (self.products.find(product) for product in products)
         return list(dict.fromkeys(code for code in found if code >= 0))
 
-    def pair(self, kind: str, because: int, product: int, buyers: int, support: int | None = None) -> Evidence:
+    def pair(
+        self, kind: str, because: int, product: int, buyers: int, support: int | None = None
+    ) -> Evidence:
         """What buyers of one product say about another; without numbers below `min_buyers`."""
         base, consequent = int(self.buyers[because]), int(self.buyers[product])
         names = (self.products.name(because),)

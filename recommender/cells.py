@@ -68,7 +68,9 @@ def ids(cells: Cells, coder: Coder, first_row: int, *, required: bool = False) -
             try:
                 coder[cell]
             except (BadInteractions, TypeError):
-                raise BadInteractions(f"{cell!r} is no id", column=coder.column, row=first_row + place) from None
+                raise BadInteractions(
+                    f"{cell!r} is no id", column=coder.column, row=first_row + place
+                ) from None
         raise
     if required and (codes < 0).any():
         row = first_row + int(np.argmax(codes < 0))
@@ -94,7 +96,9 @@ def numbers(
 ) -> NDArray[np.float64]:
     """Finite numbers; an empty cell, None or NaN becomes `missing`."""
     try:
-        values = np.array([missing if cell is None or cell == "" else cell for cell in cells]).astype(np.float64)
+        values = np.array([missing if cell is None or cell == "" else cell for cell in cells]).astype(
+            np.float64
+        )
     except (ValueError, TypeError, OverflowError):
         values = np.array([_number(c, column, first_row + i, missing) for i, c in enumerate(cells)])
     values[np.isnan(values)] = missing
@@ -116,7 +120,7 @@ def _number(cell: Any, column: str, row: int, missing: float) -> float:
 
 
 def times(cells: Cells, first_row: int) -> NDArray[np.int64]:
-    """Seconds since 1970 (UTC). ISO text, datetime, date, datetime64 or seconds; a time without zone is UTC."""
+    """Seconds since 1970 (UTC) of ISO text, datetime, date, datetime64 or seconds; without zone it is UTC."""
     seconds = _fast_times(cells)
     if seconds is None:
         known: dict[Any, int] = {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from os import PathLike
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import evidence as source
-from recommender.arrays import TEXT, INDPTR, Arrays, check_arrays
+from recommender.arrays import INDPTR, TEXT, Arrays, check_arrays
 from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact, UnknownSurface
 from recommender.evidence import Recommendation
@@ -37,7 +38,7 @@ class Report:
     customers: int = 0
     products: int = 0
     baskets: int = 0
-    metrics: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class Engine:
@@ -114,7 +115,11 @@ class Engine:
     def _buy_again(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
         listing = Listing(self.catalogue, gate, n)
         listing.add(source.HABIT, partial(self._habits.rank, Query(customer)))
-        return listing.done() if listing.taken else self._filled(listing, self._favourite_category(customer)).done()
+        return (
+            listing.done()
+            if listing.taken
+            else self._filled(listing, self._favourite_category(customer)).done()
+        )
 
     def _next_basket(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
         listing = Listing(self.catalogue, gate, n)
@@ -124,7 +129,12 @@ class Engine:
     # lists for products
 
     def goes_with(
-        self, products: Iterable[str] | str, n: int = 10, *, exclude: Iterable[str] = (), allowed: Allowed = None
+        self,
+        products: Iterable[str] | str,
+        n: int = 10,
+        *,
+        exclude: Iterable[str] = (),
+        allowed: Allowed = None,
     ) -> list[Recommendation]:
         """Complements: bought in one order with these, more than chance, by at least `min_buyers` people.
 
@@ -144,7 +154,12 @@ class Engine:
         return self._filled(fallback, self._category_of(known)).done()
 
     def complete_basket(
-        self, products: Iterable[str] | str, n: int = 10, *, exclude: Iterable[str] = (), allowed: Allowed = None
+        self,
+        products: Iterable[str] | str,
+        n: int = 10,
+        *,
+        exclude: Iterable[str] = (),
+        allowed: Allowed = None,
     ) -> list[Recommendation]:
         """What a basket still lacks: complements of all its products together, strongest reason named."""
         return self.goes_with(products, n, exclude=exclude, allowed=allowed)
@@ -194,7 +209,12 @@ class Engine:
         return self._filled(listing, category).done()
 
     def for_session(
-        self, products: Iterable[str] | str, n: int = 20, *, exclude: Iterable[str] = (), allowed: Allowed = None
+        self,
+        products: Iterable[str] | str,
+        n: int = 20,
+        *,
+        exclude: Iterable[str] = (),
+        allowed: Allowed = None,
     ) -> list[Recommendation]:
         """Surface `because_you_viewed`: what visits like this one looked at next. The last viewed is last.
 
@@ -218,12 +238,14 @@ class Engine:
         exclude: Iterable[str] = (),
         allowed: Allowed = None,
     ) -> list[Recommendation]:
-        """What sells among these customers, then in this category, then everywhere; recent orders count more."""
+        """What sells among these customers, then in this category, then everywhere; newer orders count more."""
         listing = Listing(self.catalogue, self._gate(exclude, allowed), n)
         if audience is not None:
             people = [self.customers.find(name) for name in audience]
             listing.add(source.AUDIENCE, partial(self._habits.among, people))
-        return self._filled(listing, self.catalogue.categories.find(category) if category is not None else -1).done()
+        return self._filled(
+            listing, self.catalogue.categories.find(category) if category is not None else -1
+        ).done()
 
     # shared
 
@@ -258,7 +280,9 @@ class Engine:
         categories = categories[categories >= 0]
         return int(np.bincount(categories).argmax()) if len(categories) else -1
 
-    def save(self, directory: str | PathLike[str], *, version: str | None = None, created: str | None = None) -> None:
+    def save(
+        self, directory: str | PathLike[str], *, version: str | None = None, created: str | None = None
+    ) -> None:
         """Write the artifact into a new directory. `created` is the caller's stamp: the engine has no clock."""
         from recommender.artifacts import write
 

@@ -37,7 +37,7 @@ class Evidence:
     """The facts behind one recommendation; every number can be recomputed by plain SQL.
 
     Take `kept` = the distinct (customer, order, product) of the data, net of returns:
-    `SELECT customer, "order", product FROM rows WHERE kind = 'purchase' OR (kind = 'return' AND "order" <> '')
+    `SELECT customer, "order", product FROM rows WHERE kind = 'purchase' OR kind = 'return' AND "order" <> ''
     GROUP BY 1, 2, 3 HAVING SUM(CASE kind WHEN 'return' THEN -quantity ELSE quantity END) > 0`.
     Anonymous orders (customer empty) are in `kept`; wherever customers are counted they are left out.
     With A = `because` and B = the recommended product:
@@ -47,8 +47,8 @@ class Evidence:
                WHERE a.product = A AND b.product = B AND customer <> ''
       base     COUNT(DISTINCT customer) FROM kept WHERE product = A AND customer <> ''
       share    buyers / base
-      lift     share / (buyers of B at all / `everyone`), where buyers of B at all is `base` asked for B and
-               everyone = COUNT(DISTINCT customer) FROM kept WHERE customer <> ''
+      lift     share / (buyers of B at all / `everyone`), where buyers of B at all is `base` asked for B
+               and everyone = COUNT(DISTINCT customer) FROM kept WHERE customer <> ''
       support  number of orders holding A and B: COUNT(*) of that join, anonymous orders included
     kind `also_bought`: as above with the join USING (customer), in any of a customer's orders; no support.
     kind `popular` and `category`: buyers = distinct buyers of B, base = everyone, share = buyers / base.

@@ -36,7 +36,7 @@ def chunks_of_file(path: str | PathLike[str]) -> Iterator[dict[str, Any]]:
 def _opened(path: Path) -> IO[str]:
     with path.open("rb") as start:
         packed = start.read(2) == b"\x1f\x8b"
-    raw: Any = gzip.open(path, "rb") if packed else path.open("rb")
+    raw: Any = gzip.open(path, "rb") if packed else path.open("rb")  # noqa: SIM115  (closed by the caller)
     return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
 
 

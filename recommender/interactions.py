@@ -44,7 +44,7 @@ class Interactions:
 
     @classmethod
     def read(cls, source: Any) -> Interactions:
-        """Read a CSV, CSV.gz or Parquet path, a pyarrow Table, a dict of columns, or an iterable of such dicts.
+        """Read a CSV, CSV.gz or Parquet path, a pyarrow Table, a dict of columns or an iterable of dicts.
 
         Rows equal in customer, product, kind, time, order, session, quantity and price count once. An empty
         customer means unknown; a missing quantity is 1; a purchase of a negative quantity is a return; a
@@ -84,12 +84,7 @@ def slices(table: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     """A table of columns, cut into chunks. Raises BadInteractions when columns differ in length."""
     if not hasattr(table, "keys"):
         raise BadInteractions(f"a chunk must be a dict of columns, not a {type(table).__name__}")
-    taken: dict[str, Any] = {}
-    for name in table.keys():  # noqa: SIM118  (a data frame iterates differently)
-        column = table[name]
-        if isinstance(column, (str, bytes)) or not hasattr(column, "__len__"):
-            raise BadInteractions(f"a column must be a list or an array, not {type(column).__name__}", column=name)
-        taken[name] = column if isinstance(column, (list, tuple, np.ndarray)) else np.asarray(column)
+    taken = {name: _column(table[name], name) for name in table.keys()}  # noqa: SIM118  (of a data frame)
     lengths = {name: len(column) for name, column in taken.items()}
     if len(set(lengths.values())) > 1:
         raise BadInteractions(f"columns differ in length: {lengths}")
@@ -97,6 +92,13 @@ def slices(table: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         yield {name: column[start : start + CHUNK] for name, column in taken.items()}
     if not any(lengths.values()):
         yield taken
+
+
+def _column(column: Any, name: str) -> Any:
+    if isinstance(column, (str, bytes)) or not hasattr(column, "__len__"):
+        problem = f"a column must be a list or an array, not {type(column).__name__}"
+        raise BadInteractions(problem, column=name)
+    return column if isinstance(column, (list, tuple, np.ndarray)) else np.asarray(column)
 
 
 class Builder:
@@ -113,7 +115,9 @@ class Builder:
         """Code one chunk. Raises BadInteractions naming column and row of the first bad cell."""
         for name in columns.REQUIRED:
             if name not in chunk:
-                raise BadInteractions(f"missing; the table has {', '.join(map(str, chunk)) or 'none'}", column=name)
+                raise BadInteractions(
+                    f"missing; the table has {', '.join(map(str, chunk)) or 'none'}", column=name
+                )
         self.ignored |= {str(name) for name in chunk if name not in columns.KNOWN}
         count = len(chunk[columns.AT])
         if not count:
@@ -122,7 +126,11 @@ class Builder:
         for name, coder in self.coders.items():
             raw = _plain(chunk[name]) if name in chunk else None
             required = name == columns.PRODUCT
-            coded = np.full(count, -1, np.int32) if raw is None else cells.ids(raw, coder, first, required=required)
+            coded = (
+                np.full(count, -1, np.int32)
+                if raw is None
+                else cells.ids(raw, coder, first, required=required)
+            )
             self.parts[name].append(coded)
         kind = cells.kinds(_plain(chunk[columns.KIND]), first)
         quantity = self._numbers(chunk, columns.QUANTITY, count, first, missing=1.0)
@@ -135,7 +143,9 @@ class Builder:
         self.rows += count
 
     @staticmethod
-    def _numbers(chunk: Mapping[str, Any], name: str, count: int, first: int, missing: float) -> NDArray[np.float64]:
+    def _numbers(
+        chunk: Mapping[str, Any], name: str, count: int, first: int, missing: float
+    ) -> NDArray[np.float64]:
         if name not in chunk:
             return np.full(count, missing)
         return cells.numbers(_plain(chunk[name]), name, first, missing=missing)
@@ -180,7 +190,7 @@ def _renumbered(codes: NDArray[np.int32], names: list[str]) -> NDArray[np.int32]
 
 def _repeated(data: Interactions) -> NDArray[np.bool_]:
     """Rows that say exactly what an earlier row said."""
-    keys = [data.customer, data.product, data.kind, data.at, data.order, data.session]
+    keys: list[NDArray[Any]] = [data.customer, data.product, data.kind, data.at, data.order, data.session]
     keys += [data.quantity.view(np.int64), data.price.view(np.int32)]
     mixed = np.zeros(len(data), np.uint64)
     for key in keys:

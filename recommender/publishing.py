@@ -22,6 +22,8 @@ KEEP = 5
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _UNFINISHED = ".new-"
 LEAST_SHARE = 0.5  # a model of less than half the size of the last one needs a person to look
+_SIZES = ("rows", "customers", "products")
+_PAIRS = ("complements", "neighbours")
 LEAST_QUALITY = 0.7  # so does one of less than 70 % of its NDCG
 
 
@@ -121,20 +123,19 @@ def check(new: Engine, old: Engine | None) -> list[str]:
         return ["the new model knows no purchase of a known customer"]
     if old is None:
         return []
-    reasons = []
-    for what in ("rows", "customers", "products"):
-        now, before = getattr(new.report, what), getattr(old.report, what)
-        if now < LEAST_SHARE * before:
-            reasons.append(f"{what} fell from {before} to {now}")
-    for name in ("complements", "neighbours"):
-        now, before = (len(engine.parts[name]["product"]) for engine in (new, old))
-        if now < LEAST_SHARE * before:
-            reasons.append(f"pairs of {name} fell from {before} to {now}")
-    for task in sorted(set(new.metrics) & set(old.metrics) - {"from", "customers"}):
-        now, before = new.metrics[task]["ndcg@10"], old.metrics[task]["ndcg@10"]
-        if now < LEAST_QUALITY * before:
-            reasons.append(f"NDCG@10 of {task} fell from {before} to {now}")
-    return reasons
+    sizes = [(what, getattr(new.report, what), getattr(old.report, what)) for what in _SIZES]
+    for name in _PAIRS:
+        now, was = (len(engine.parts[name]["product"]) for engine in (new, old))
+        sizes.append((f"pairs of {name}", now, was))
+    reasons = [f"{what} fell from {was} to {now}" for what, now, was in sizes if now < LEAST_SHARE * was]
+    tasks = sorted(set(new.metrics) & set(old.metrics) - {"from", "customers"})
+    scores = [(task, new.metrics[task]["ndcg@10"], old.metrics[task]["ndcg@10"]) for task in tasks]
+    fell = [
+        f"NDCG@10 of {task} fell from {was} to {now}"
+        for task, now, was in scores
+        if now < LEAST_QUALITY * was
+    ]
+    return reasons + fell
 
 
 def _candidates(folder: Path) -> list[str]:
@@ -142,12 +143,10 @@ def _candidates(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
     chosen, known = current_version(folder), list_versions(folder)
-    number = next((number for number, version in known if version == chosen), None)
-    if number is None:
-        return ([chosen] if chosen else []) + [version for _, version in known]
-    older = [version for place, version in known if place < number]
-    newer = [version for place, version in known if place > number]
-    return [version for _, version in known if version == chosen] + older + newer
+    number = next((number for number, version in known if version == chosen), 0)
+    ordered = sorted(known, key=lambda entry: (entry[0] > number, -entry[0]))
+    versions = [version for _, version in ordered if version != chosen]
+    return [chosen, *versions] if chosen else versions
 
 
 def _point_at(folder: Path, version: str) -> None:

@@ -26,11 +26,11 @@ class EngineSettings:
     neighbours_kept: int = 50
     factors: int = 64
     iterations: int = 15
-    regularization: float = 0.05
-    confidence: float = 8.0
+    regularization: float = 1.0
+    confidence: float = 4.0
     cart_weight: float = 0.5  # one cart event beside a purchase of weight 1
     view_weight: float = 0.2
-    neighbour_share: float = 0.5  # weight of item-to-item beside the factors in personal lists
+    neighbour_share: float = 0.3  # weight of item-to-item beside the factors in personal lists
     # time
     half_life_days: float = 120.0  # popularity
     habit_half_life_days: float = 240.0
@@ -60,7 +60,7 @@ class EngineSettings:
         """Settings from a mapping. Raises BadSettings for a key that does not exist or a wrong type."""
         if given is None:
             return cls()
-        if isinstance(given, cls):
+        if isinstance(given, EngineSettings):
             return given
         known = {field.name: field for field in fields(cls)}
         for key, value in given.items():

@@ -44,7 +44,9 @@ def _pyarrow() -> Any:
     try:
         import pyarrow
     except ImportError:
-        raise MissingExtra("Parquet needs pyarrow: install the extra 'files' (pip install 'regulars[files]')") from None
+        raise MissingExtra(
+            "Parquet needs pyarrow: install the extra 'files' (pip install 'regulars[files]')"
+        ) from None
     return pyarrow
 
 

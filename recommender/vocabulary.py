@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ class NamedCodes(Vocabulary):
     def names(self) -> list[str]:
         """Every id, by code."""
         text, bounds = self.blob.tobytes(), self.offsets.tolist()
-        return [text[a:b].decode("utf-8") for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [text[a:b].decode("utf-8") for a, b in pairwise(bounds)]
 
     @cached_property
     def codes(self) -> dict[str, int]:

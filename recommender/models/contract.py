@@ -40,7 +40,7 @@ class Ranked:
     """Products best first. `explain(i)` makes the evidence of the i-th, only when it is shown."""
 
     products: NDArray[np.int64]
-    scores: NDArray[np.float64]
+    scores: NDArray[Any]
     explain: Callable[[int], Evidence]
 
     def __len__(self) -> int:

@@ -14,7 +14,7 @@ from recommender.evidence import AUDIENCE, HABIT, Evidence
 from recommender.models.contract import Gate, Query, Ranked, Rows, best, best_of, nothing
 
 DAY = 86_400
-DUE_FROM = 0.75  # share of the usual interval after which a product counts as due
+DUE_FROM, DUE_UNTIL = 0.75, 3.0  # in usual intervals: earlier it still lasts, later the habit is over
 
 
 class Habits:
@@ -44,11 +44,12 @@ class Habits:
         return self.row(customer)[0] if customer >= 0 else np.empty(0, np.int32)
 
     def due(self, customer: int) -> NDArray[Any]:
-        """Those whose usual interval has nearly passed; products without a known interval are never due."""
+        """Those bought at least twice whose usual interval has nearly passed and is not long over."""
         if customer < 0:
             return np.empty(0, np.int32)
-        products, _, _, last_at, interval = self.row(customer)
-        return products[(interval > 0) & (self._waited(last_at, interval) >= DUE_FROM)]
+        products, _, times, last_at, interval = self.row(customer)
+        waited = self._waited(last_at, interval)
+        return products[(interval > 0) & (times >= 2) & (waited >= DUE_FROM) & (waited <= DUE_UNTIL)]
 
     def rank(self, query: Query, gate: Gate, n: int) -> Ranked:
         """The customer's own products by habit, those that are due before those that still last."""
@@ -84,7 +85,9 @@ class Habits:
 
         def explain(i: int) -> Evidence:
             count = int(buyers[products[i]])
-            return Evidence(AUDIENCE, buyers=count, base=base, share=count / base, window=self.catalogue.window)
+            return Evidence(
+                AUDIENCE, buyers=count, base=base, share=count / base, window=self.catalogue.window
+            )
 
         return Ranked(products, scores[products], explain)
 

@@ -30,7 +30,9 @@ class Pairs:
     }
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], catalogue: Catalogue, settings: Any) -> None:
-        check_rows(self.name, arrays, "indptr", "product", "strength", "buyers", "support", rows=len(catalogue))
+        check_rows(
+            self.name, arrays, "indptr", "product", "strength", "buyers", "support", rows=len(catalogue)
+        )
         check_below(self.name, arrays, "product", len(catalogue))
         self.catalogue = catalogue
         self.row = Rows(arrays["indptr"], *(arrays[c] for c in ("product", "strength", "buyers", "support")))

@@ -29,7 +29,9 @@ class Popular:
 
     def rank(self, query: Query, gate: Gate, n: int) -> Ranked:
         """The best sellers; within `query.category` when one is given."""
-        shown = gate.open if query.category < 0 else gate.open & (self.catalogue.category_of == query.category)
+        shown = (
+            gate.open if query.category < 0 else gate.open & (self.catalogue.category_of == query.category)
+        )
         products = best(np.where(shown, self.score, 0), n)
         kind = POPULAR if query.category < 0 else CATEGORY
 

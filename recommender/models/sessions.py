@@ -13,6 +13,7 @@ from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact
 from recommender.evidence import SESSION, Evidence
 from recommender.models.contract import Gate, Query, Ranked, Rows, best, nothing
+from recommender.ragged import expand
 
 LONGEST = 10  # newest products of the visit that are looked at
 POSITION_FADE = 0.1  # a neighbour that shares only an older product weighs this much less per step
@@ -48,14 +49,14 @@ class Sessions:
         near, weight = self._nearest(visit)
         if not len(near):
             return nothing()
-        starts, ends = self.indptr[near], self.indptr[near + 1]
-        lengths = ends - starts
-        shift = np.repeat(starts - np.r_[0, np.cumsum(lengths)[:-1]], lengths)
-        taken = self.product[shift + np.arange(int(lengths.sum()))]
-        totals = np.bincount(taken, weights=np.repeat(weight, lengths), minlength=len(self.catalogue))
+        places, lengths = expand(self.indptr, near)
+        totals = np.bincount(
+            self.product[places], weights=np.repeat(weight, lengths), minlength=len(self.catalogue)
+        )
         totals *= self.rarity
         totals[list(visit)] = 0
-        products = best(np.where(gate.open, totals, 0), n)
+        totals[~gate.open] = 0
+        products = best(totals, n)
         newest = self.catalogue.products.name(visit[-1])
         return Ranked(products, totals[products], lambda i: Evidence(SESSION, (newest,)))
 

@@ -13,6 +13,7 @@ from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact
 from recommender.evidence import ALSO_BOUGHT, Evidence
 from recommender.models.contract import Gate, Query, Ranked, Rows, best, nothing
+from recommender.ragged import expand
 
 HISTORY = 60  # strongest own products that item-to-item looks at
 
@@ -38,7 +39,9 @@ class Taste:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], catalogue: Catalogue, settings: Any) -> None:
         check_rows(self.name, arrays, "liked_indptr", "liked", "liked_weight", rows=len(arrays["customers"]))
-        check_rows(self.name, arrays, "near_indptr", "near", "near_weight", "near_buyers", rows=len(catalogue))
+        check_rows(
+            self.name, arrays, "near_indptr", "near", "near_weight", "near_buyers", rows=len(catalogue)
+        )
         check_below(self.name, arrays, "liked", len(catalogue))
         check_below(self.name, arrays, "near", len(catalogue))
         factors = arrays["products"].shape
@@ -47,7 +50,8 @@ class Taste:
         self.catalogue, self.share = catalogue, settings.neighbour_share
         self.customers, self.products = arrays["customers"], arrays["products"]
         self.liked = Rows(arrays["liked_indptr"], arrays["liked"], arrays["liked_weight"])
-        self.near = Rows(arrays["near_indptr"], arrays["near"], arrays["near_weight"], arrays["near_buyers"])
+        self.near_starts, self.near = arrays["near_indptr"], arrays["near"]
+        self.near_weight, self.near_buyers = arrays["near_weight"], arrays["near_buyers"]
 
     def knows(self, customer: int) -> bool:
         """Whether there is anything personal to go by."""
@@ -58,24 +62,26 @@ class Taste:
         if not self.knows(query.customer):
             return nothing()
         own, weight = self._own(query.customer)
-        rows = [self.near(code) for code in own]
-        taken = np.concatenate([row[0] for row in rows])
-        added = np.concatenate([row[1] * w for row, w in zip(rows, weight, strict=True)])
+        places, lengths = expand(self.near_starts, own)
+        taken = self.near[places]
+        added = self.near_weight[places] * np.repeat(weight, lengths)
         near = np.bincount(taken, weights=added, minlength=len(self.catalogue))
         scores = (1 - self.share) * _to_one(self._factor_scores(query.customer)) + self.share * _to_one(near)
-        scores = np.where(gate.open, scores, 0)
+        scores[~gate.open] = 0
         products = best(scores, n)
-        ends = np.cumsum([len(row[0]) for row in rows])
+
+        reasons = _strongest(products, taken, added, len(self.catalogue))
+        ends = np.cumsum(lengths)
 
         def explain(i: int) -> Evidence:
             """The own product that speaks most for this one; plain "taste" when none does."""
-            hits = np.flatnonzero(taken == products[i])
-            if not len(hits):
+            place = int(reasons[i])
+            if place < 0:
                 return Evidence("taste")
-            hit = hits[np.argmax(added[hits])]
-            row = int(np.searchsorted(ends, hit, side="right"))
-            buyers = int(rows[row][2][hit - (ends[row] - len(rows[row][0]))])
-            return self.catalogue.pair(ALSO_BOUGHT, int(own[row]), int(products[i]), buyers)
+            reason = int(own[ends.searchsorted(place, side="right")])
+            return self.catalogue.pair(
+                ALSO_BOUGHT, reason, int(products[i]), int(self.near_buyers[places[place]])
+            )
 
         return Ranked(products, scores[products], explain)
 
@@ -90,6 +96,20 @@ class Taste:
         if not self.products.shape[1]:
             return np.zeros(len(self.catalogue))
         return self.products @ self.customers[customer]
+
+
+def _strongest(
+    products: NDArray[Any], taken: NDArray[Any], added: NDArray[Any], count: int
+) -> NDArray[np.int64]:
+    """For each product the place in `taken` that added most to it (the first among equals), or -1."""
+    slot = np.full(count, -1, np.int64)
+    slot[products] = np.arange(len(products))
+    slots = slot[taken]
+    hits = np.flatnonzero(slots >= 0)
+    hits = hits[np.lexsort((-hits, added[hits]))]
+    strongest = np.full(len(products), -1, np.int64)
+    strongest[slots[hits]] = hits  # of repeated places numpy keeps the last, which is the strongest
+    return strongest
 
 
 def _to_one(scores: NDArray[Any]) -> NDArray[np.float64]:

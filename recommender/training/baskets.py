@@ -36,14 +36,22 @@ def net_baskets(data: Interactions) -> Baskets:
     A return without an order takes part only when no row of the whole table has an order: it then takes
     back the customer's newest purchases of that product first.
     """
-    rows = np.flatnonzero((data.kind == columns.PURCHASE) | ((data.kind == columns.RETURN) & (data.order >= 0)))
+    rows = np.flatnonzero(
+        (data.kind == columns.PURCHASE) | ((data.kind == columns.RETURN) & (data.order >= 0))
+    )
     customer = _with_order_customer(data, rows)
     bought = data.kind[rows] == columns.PURCHASE
     quantity = np.where(bought, data.quantity[rows], -data.quantity[rows])
     if (data.order < 0).all():
         quantity = _less_returns(data, rows, quantity)
     basket = _basket_codes(data, rows, customer)
-    return _net(basket, data.product[rows], customer, np.where(bought, data.at[rows], np.iinfo(np.int64).max), quantity)
+    return _net(
+        basket,
+        data.product[rows],
+        customer,
+        np.where(bought, data.at[rows], np.iinfo(np.int64).max),
+        quantity,
+    )
 
 
 def _with_order_customer(data: Interactions, rows: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -85,7 +93,9 @@ def _basket_codes(
     return codes
 
 
-def _less_returns(data: Interactions, rows: NDArray[np.int64], quantity: NDArray[np.float64]) -> NDArray[np.float64]:
+def _less_returns(
+    data: Interactions, rows: NDArray[np.int64], quantity: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Take each customer's returns off his newest purchases of the same product."""
     back = (data.kind == columns.RETURN) & (data.customer >= 0)
     if not back.any():

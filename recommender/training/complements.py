@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ragged import expand, pack_rows
 from recommender.training.history import History
-from recommender.training.ragged import expand, pack_rows
 from recommender.training.significance import log_likelihood_ratio, lower_share
 
 PAIRS_AT_ONCE = 3_000_000  # pairs of one block: bounds the memory
@@ -28,6 +30,16 @@ class Lines:
     weight: NDArray[np.float64]  # per basket
 
 
+class Counts(NamedTuple):
+    """Distinct pairs (as one number) and what is counted of each."""
+
+    pairs: NDArray[np.int64]
+    orders: NDArray[np.int64]
+    buyers: NDArray[np.int64]  # distinct known customers
+    unbulked: NDArray[Any]  # those among them with a basket that is no bulk order
+    weighted: NDArray[Any]  # each at the largest weight of his baskets
+
+
 def fit(history: History) -> dict[str, NDArray]:
     """Rows per product: partners with strength, exact distinct buyers and exact orders of both.
 
@@ -37,7 +49,7 @@ def fit(history: History) -> dict[str, NDArray]:
     """
     lines = _lines(history)
     base = _weighted_base(history, lines)
-    parts = [_strong(history, *block, base) for block in _blocks(history, lines)]
+    parts = [_strong(history, block, base) for block in _blocks(history, lines)]
     keep = history.settings.complements_kept
     return pack_rows(parts, history.product_count, keep)
 
@@ -57,7 +69,7 @@ def _lines(history: History) -> Lines:
     return Lines(product[by_product], basket[by_product], customer[by_product], starts, product, weight)
 
 
-def _weighted_base(history: History, lines: Lines) -> tuple[NDArray[np.float64], float]:
+def _weighted_base(history: History, lines: Lines) -> tuple[NDArray, float]:
     """Per product, and in all, the sum over known customers of their largest basket weight."""
     known = lines.customer >= 0
     weight = lines.weight[lines.basket[known]]
@@ -66,19 +78,23 @@ def _weighted_base(history: History, lines: Lines) -> tuple[NDArray[np.float64],
     distinct, inverse = np.unique(key, return_inverse=True)
     per_pair = np.zeros(len(distinct))
     np.maximum.at(per_pair, inverse, weight)
-    base = np.bincount(distinct % max(history.product_count, 1), weights=per_pair, minlength=history.product_count)
+    base = np.bincount(
+        distinct % max(history.product_count, 1), weights=per_pair, minlength=history.product_count
+    )
     everyone = np.zeros(history.customer_count)
     np.maximum.at(everyone, customer, weight)
     return base, float(everyone.sum())
 
 
-def _blocks(history: History, lines: Lines) -> Iterator[tuple[NDArray, ...]]:
+def _blocks(history: History, lines: Lines) -> Iterator[Counts]:
     """Counts of every pair that occurs, block by block of antecedents."""
     per_line = np.diff(lines.basket_starts)[lines.basket]
     per_product = np.bincount(lines.product, weights=per_line, minlength=history.product_count)
     block_of = (np.cumsum(per_product) // PAIRS_AT_ONCE).astype(np.int64)[lines.product]
-    bounds = np.flatnonzero(np.r_[True, block_of[1:] != block_of[:-1], True]) if len(block_of) else [0]
-    for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+    bounds = (
+        np.flatnonzero(np.r_[True, block_of[1:] != block_of[:-1], True]).tolist() if len(block_of) else [0]
+    )
+    for a, b in pairwise(bounds):
         places, lengths = expand(lines.basket_starts, lines.basket[a:b])
         source = np.repeat(np.arange(a, b), lengths)
         left, right = lines.product[source], lines.in_basket[places]
@@ -88,8 +104,7 @@ def _blocks(history: History, lines: Lines) -> Iterator[tuple[NDArray, ...]]:
         yield _count(history, pair, lines.customer[source], lines.weight[lines.basket[source]])
 
 
-def _count(history: History, pair: NDArray[np.int64], customer: NDArray, weight: NDArray) -> tuple[NDArray, ...]:
-    """Distinct pairs with orders, distinct buyers, buyers outside bulk orders and weighted buyers."""
+def _count(history: History, pair: NDArray[np.int64], customer: NDArray, weight: NDArray) -> Counts:
     pairs, place = np.unique(pair, return_inverse=True)
     orders = np.bincount(place, minlength=len(pairs))
     frequent = orders >= history.settings.min_buyers
@@ -104,21 +119,15 @@ def _count(history: History, pair: NDArray[np.int64], customer: NDArray, weight:
     buyers = np.bincount(place, minlength=len(pairs))
     unbulked = np.bincount(place, weights=weight > 0, minlength=len(pairs))
     weighted = np.bincount(place, weights=weight, minlength=len(pairs))
-    return pairs, orders, buyers, unbulked, weighted
+    return Counts(pairs, orders, buyers, unbulked, weighted)
 
 
-def _strong(
-    history: History,
-    pairs: NDArray[np.int64],
-    orders: NDArray,
-    buyers: NDArray,
-    unbulked: NDArray,
-    weighted: NDArray[np.float64],
-    base: tuple[NDArray[np.float64], float],
-) -> tuple[NDArray, ...]:
-    """The pairs worth showing: (antecedent, partner, strength, buyers, orders)."""
-    enough = unbulked >= history.settings.min_buyers
-    pairs, orders, buyers, both = pairs[enough], orders[enough], buyers[enough], weighted[enough]
+def _strong(history: History, counts: Counts, base: tuple[NDArray, float]) -> tuple[NDArray, ...]:
+    """The pairs worth showing, both ways: (antecedent, partner, strength, buyers, orders)."""
+    enough = counts.unbulked >= history.settings.min_buyers
+    pairs, orders, buyers, both = (
+        column[enough] for column in (counts.pairs, counts.orders, counts.buyers, counts.weighted)
+    )
     low, high = pairs // max(history.product_count, 1), pairs % max(history.product_count, 1)
     left, right = np.r_[low, high], np.r_[high, low]
     orders, buyers, both = np.r_[orders, orders], np.r_[buyers, buyers], np.r_[both, both]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ from recommender.errors import MissingExtra
 from recommender.settings import EngineSettings
 
 
-def als(matrix: sparse.csr_matrix, settings: EngineSettings) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def als(
+    matrix: sparse.csr_matrix, settings: EngineSettings
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Factors of customers and products; no columns where there is too little to factorise."""
     customers, products = matrix.shape
     width = min(settings.factors, customers - 1, products - 1)
@@ -30,16 +33,19 @@ def als(matrix: sparse.csr_matrix, settings: EngineSettings) -> tuple[NDArray[np
             use_gpu=False,
         )
         model.fit(matrix, show_progress=False)
-    return np.ascontiguousarray(model.user_factors, np.float32), np.ascontiguousarray(model.item_factors, np.float32)
+    return np.ascontiguousarray(model.user_factors, np.float32), np.ascontiguousarray(
+        model.item_factors, np.float32
+    )
 
 
 def neighbours(matrix: sparse.csr_matrix, settings: EngineSettings) -> sparse.csr_matrix:
     """Product x product: BM25 likeness of the nearest, rows as trained, the product itself left out."""
-    customers, products = matrix.shape
+    products = matrix.shape[1]
     if products < 2 or not matrix.nnz:
         return sparse.csr_matrix((products, products), dtype=np.float64)
     implicit, limits = _implicit()
-    with limits(1, "blas"):
+    with limits(1, "blas"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # implicit complains about a conversion that it causes itself
         model = implicit.nearest_neighbours.BM25Recommender(
             K=settings.neighbours_kept + 1, num_threads=settings.threads
         )
@@ -57,5 +63,7 @@ def _implicit() -> tuple[Any, Any]:
         import implicit.nearest_neighbours
         from threadpoolctl import threadpool_limits
     except ImportError:
-        raise MissingExtra("training needs implicit: pip install 'implicit==0.7.3' (serving does not)") from None
+        raise MissingExtra(
+            "training needs implicit: pip install 'implicit==0.7.3' (serving does not)"
+        ) from None
     return implicit, threadpool_limits

@@ -32,7 +32,7 @@ def fit(history: History) -> dict[str, NDArray]:
         "weight": weight[held].astype(np.float32),
         "times": times[held].astype(np.int32),
         "last_at": at[last][held].astype(np.int64),
-        "interval": _intervals(history, pair, product, at, first, times)[held].astype(np.float32),
+        "interval": _intervals(history, pair, at, first)[held].astype(np.float32),
         "as_of": np.array([history.as_of], np.int64),
     }
 
@@ -48,10 +48,9 @@ def _less_returns(
     return back < times
 
 
-def _intervals(
-    history: History, pair: NDArray, product: NDArray, at: NDArray, first: NDArray, times: NDArray
-) -> NDArray[np.float64]:
+def _intervals(history: History, pair: NDArray, at: NDArray, first: NDArray) -> NDArray[np.float64]:
     """The customer's own median gap, else the product's over all its repeat buyers, else 0."""
+    product = pair % max(history.product_count, 1)
     same = pair[1:] == pair[:-1]
     gaps = (np.diff(at) / DAY)[same]
     usable = gaps >= 1.0  # two orders on one day are one shopping trip

@@ -87,7 +87,10 @@ class History:
     def affinity(self) -> sparse.csr_matrix:
         """Known customer x product: log of orders, carts and views, less what came back."""
         interest = self.owned.astype(np.float32)
-        for kind, weight in ((columns.CART, self.settings.cart_weight), (columns.VIEW, self.settings.view_weight)):
+        for kind, weight in (
+            (columns.CART, self.settings.cart_weight),
+            (columns.VIEW, self.settings.view_weight),
+        ):
             rows = (self.data.kind == kind) & (self.data.customer >= 0)
             places = (self.data.customer[rows], self.data.product[rows])
             seen = sparse.csr_matrix((np.ones(int(rows.sum()), np.float32), places), shape=interest.shape)
@@ -102,7 +105,9 @@ class History:
     @cached_property
     def category_of(self) -> NDArray[np.int32]:
         """The last category named for each product, -1 without one."""
-        return _last_by_product(self.data, self.data.category, self.data.category >= 0, -1, self.product_count)
+        return _last_by_product(
+            self.data, self.data.category, self.data.category >= 0, -1, self.product_count
+        )
 
     @cached_property
     def price_of(self) -> NDArray[np.float32]:

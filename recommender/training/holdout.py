@@ -73,7 +73,11 @@ def _measured(models: dict[str, Any], past: History, wanted: dict[int, set[int]]
         }
         for task, (given, truth) in shown.items():
             if truth:
-                scores = metrics.recall(given, truth), metrics.ndcg(given, truth, PLACES), metrics.hit(given, truth)
+                scores = (
+                    metrics.recall(given, truth),
+                    metrics.ndcg(given, truth, PLACES),
+                    metrics.hit(given, truth),
+                )
                 rows.setdefault(task, []).append(scores)
     names = (f"recall@{PLACES}", f"ndcg@{PLACES}", f"hr@{PLACES}")
     means = {task: np.mean(values, axis=0).tolist() for task, values in rows.items()}

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.ragged import pack_rows
 from recommender.training import factors
 from recommender.training.history import History
-from recommender.training.ragged import pack_rows
 
 ROWS_AT_ONCE = 2_000  # products whose exact counts are made at a time
 

@@ -17,7 +17,9 @@ def fit(history: History) -> dict[str, NDArray]:
     weight = history.decay(lines.at, history.settings.half_life_days)
     known = lines.customer >= 0
     score = np.bincount(lines.product[~known], weights=weight[~known], minlength=history.product_count)
-    score += _newest_per_pair(lines.customer[known], lines.product[known], weight[known], history.product_count)
+    score = score + _newest_per_pair(
+        lines.customer[known], lines.product[known], weight[known], history.product_count
+    )
     rows = (history.data.kind == columns.VIEW) | (history.data.kind == columns.CART)
     looks = history.decay(history.data.at[rows], history.settings.half_life_days)
     person = np.where(history.data.customer >= 0, history.data.customer, -2 - history.data.session)[rows]
@@ -25,9 +27,7 @@ def fit(history: History) -> dict[str, NDArray]:
     return {"score": (score + VIEW_WORTH * seen).astype(np.float32)}
 
 
-def _newest_per_pair(
-    person: NDArray, product: NDArray, weight: NDArray[np.float64], count: int
-) -> NDArray[np.float64]:
+def _newest_per_pair(person: NDArray, product: NDArray, weight: NDArray[np.float64], count: int) -> NDArray:
     if not len(person):
         return np.zeros(count)
     ordered = np.lexsort((-weight, product, person))

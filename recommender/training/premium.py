@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.ragged import pack_rows
 from recommender.training.history import History
-from recommender.training.ragged import pack_rows
 from recommender.training.significance import log_likelihood_ratio, lower_share
 
 CONFIDENCE_Z = 1.64
@@ -27,7 +27,11 @@ def fit(history: History) -> dict[str, NDArray]:
     elsewhere &= count >= history.settings.min_buyers
     field, product, count = field[elsewhere], product[elsewhere], count[elsewhere]
     everyone = float((np.diff(history.bought.indptr) > 0).sum())
-    both_f, left, right = count.astype(float), base[field].astype(float), history.buyers[product].astype(float)
+    both_f, left, right = (
+        count.astype(float),
+        base[field].astype(float),
+        history.buyers[product].astype(float),
+    )
     share = lower_share(both_f, left, CONFIDENCE_Z)
     with np.errstate(divide="ignore"):
         strength = share * np.log(share * max(everyone, 1.0) / np.maximum(right, 1.0))
@@ -55,7 +59,8 @@ def _premium_buyers(history: History, premium: NDArray[np.bool_], fields: int) -
     """Customer x category: 1 where a premium product of that category was bought and kept."""
     own = np.flatnonzero(premium)
     in_field = sparse.csr_matrix(
-        (np.ones(len(own), np.float32), (own, history.category_of[own])), shape=(history.product_count, fields)
+        (np.ones(len(own), np.float32), (own, history.category_of[own])),
+        shape=(history.product_count, fields),
     )
     counts = (history.bought @ in_field).tocsc()
     counts.data = np.ones_like(counts.data)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import columns
+from recommender.ragged import row_starts
 from recommender.training.history import DAY, History
-from recommender.training.ragged import row_starts
 
 
 def visits(history: History) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:

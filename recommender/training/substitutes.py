@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.ragged import pack_rows
 from recommender.training.history import History
-from recommender.training.ragged import pack_rows
 from recommender.training.sessions import visits
 
 ROWS_AT_ONCE = 1_000
@@ -45,7 +45,9 @@ def _visit_matrix(history: History) -> sparse.csc_matrix:
     size = np.bincount(session)
     short = size[session] <= LONGEST_VISIT if len(session) else np.zeros(0, np.bool_)
     ones = np.ones(int(short.sum()), np.float32)
-    return sparse.csc_matrix((ones, (session[short], product[short])), shape=(len(size), history.product_count))
+    return sparse.csc_matrix(
+        (ones, (session[short], product[short])), shape=(len(size), history.product_count)
+    )
 
 
 def _pair_matrix(complements: dict[str, NDArray], count: int) -> sparse.csr_matrix:

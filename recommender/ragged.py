@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +23,7 @@ def row_starts(rows: NDArray, count: int) -> NDArray[np.int64]:
     return starts
 
 
-def pack_rows(parts: list[tuple[NDArray, ...]], count: int, keep: int) -> dict[str, NDArray]:
+def pack_rows(parts: Sequence[tuple[NDArray, ...]], count: int, keep: int) -> dict[str, NDArray]:
     """(row, product, strength, buyers, support) entries -> stored rows, the `keep` strongest of each."""
     empty = (np.zeros(0, np.int64),) * 2 + (np.zeros(0),) + (np.zeros(0, np.int64),) * 2
     row, product, strength, buyers, support = (np.concatenate(c) for c in zip(*parts, empty, strict=True))
