@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from flask import g
 
 from storefront.core.database import Tx, db
 from storefront.core.models import ShopState
+
+# Keys whose version each request looks at: the navigation and cards of the catalogue, the set of plugins.
+WATCHED = ("catalog", "plugins")
 
 
 def read_state(key: str) -> Any:
@@ -32,3 +36,17 @@ def raise_version(tx: Tx, key: str) -> None:
     )
     if changed.rowcount == 0:
         tx.add(ShopState(key=key, version=1))
+
+
+def remember_versions(versions: dict[str, int]) -> None:
+    """Keep the watched versions for this request: who loads the person has read them already."""
+    g.regulars_versions = versions
+
+
+def versions() -> dict[str, int]:
+    """The watched versions, at most one query a request."""
+    if "regulars_versions" not in g:
+        query = sa.select(ShopState.key, ShopState.version).where(ShopState.key.in_(WATCHED))
+        found = dict(db.session.execute(query).tuples().all())
+        remember_versions({key: found.get(key, 0) for key in WATCHED})
+    return g.regulars_versions

@@ -15,7 +15,9 @@ from storefront.core.errors import NotFound, Refusal
 @click.option(
     "--engine", type=click.Choice(["local"]), default="local", show_default=True, help="Where to train."
 )
-@click.option("--force", is_flag=True, help="Publish even when the result looks much worse than what is in use.")
+@click.option(
+    "--force", is_flag=True, help="Publish even when the result looks much worse than what is in use."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def train(engine: str, force: bool, as_json: bool) -> None:
     """Train the recommendation engine on the shop's history and publish it."""

@@ -14,6 +14,7 @@ from storefront.personalization.rules import OVERFETCH, Candidate, Strip, StripR
 from storefront.personalization.service.engine import holder
 from storefront.personalization.service.reasons import ReasonContext, explain
 from storefront.personalization.service.surfaces import candidates, customer_key
+from storefront.personalization.service.visitors import with_person
 
 SHOWN_AS_FALLBACK = frozenset({"popular", "category", "audience"})
 
@@ -22,6 +23,7 @@ def plan_strips(page: str, context: PageContext) -> list[Strip]:
     """Every strip of `page`, filled: available at this moment, none twice, each with its reason."""
     if holder().current() is None:
         return []
+    context = with_person(context)
     return plan_requests(collect("register_strips", page=page, context=context), context)
 
 

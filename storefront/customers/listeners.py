@@ -1,0 +1,39 @@
+"""What customers tell the core: which of their columns are about a person."""
+
+from __future__ import annotations
+
+from storefront.core.privacy import PersonalData
+from storefront.hookspecs import hookimpl
+
+
+@hookimpl
+def register_personal_data() -> list[PersonalData]:
+    """The customer's own row, their sign-ins, and what they consented to."""
+    about = (
+        "email",
+        "email_key",
+        "external_id",
+        "first_name",
+        "last_name",
+        "phone",
+        "company",
+        "address",
+        "country",
+        "locale",
+        "password_hash",
+        "note",
+        "tags",
+        "extra",
+        "joined_at",
+    )
+    return [
+        PersonalData("customer", about, owner="id", on_erase="blank"),
+        PersonalData("sign_in", ("created_at", "last_seen_at"), owner="customer_id", on_erase="delete"),
+        PersonalData(
+            "consent",
+            ("purpose", "given", "source", "at"),
+            owner="customer_id",
+            on_erase="keep",
+            why="proof of what was agreed; without the customer's name once that is blanked",
+        ),
+    ]

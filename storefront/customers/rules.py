@@ -1,0 +1,43 @@
+"""How e-mail addresses are compared, where a sign-in may lead, how long it lasts. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+PURPOSES = ("statistics", "personalization", "marketing")
+ROLES = ("customer", "owner", "manager", "support", "warehouse", "moderator")
+IDLE = timedelta(days=14)
+ABSOLUTE = timedelta(days=30)
+NOTICED_AFTER = timedelta(days=1)
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 256
+
+
+def email_key(email: str) -> str | None:
+    """The form in which addresses are compared, or None for what is no address.
+
+    Only plain ASCII letters are folded: look-alikes of other scripts stay different people (the Kelvin sign
+    is not a k), so nobody gets another person's account by a twin of their address.
+    """
+    text = unicodedata.normalize("NFC", email.strip())
+    local, at, domain = text.rpartition("@")
+    if not (at and local and "." in domain) or len(text) > 320 or any(c.isspace() or c < " " for c in text):
+        return None
+    return "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def own_path(target: str | None, default: str = "/") -> str:
+    """`target` when it is a path of this very host, else `default`: nobody is led away after signing in."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return default
+    if any(c in target for c in "\\\r\n\t\0"):
+        return default
+    parts = urlsplit(target)
+    return default if parts.scheme or parts.netloc else target
+
+
+def still_signed_in(created_at: datetime, last_seen_at: datetime, moment: datetime) -> bool:
+    """Whether a sign-in still counts: not idle for 14 days, not older than 30."""
+    return moment - last_seen_at < IDLE and moment - created_at < ABSOLUTE
