@@ -50,6 +50,12 @@ class Ledger:
         self._note(table, key, {"row": before, "after": after})
         return True
 
+    def note_update(
+        self, table: sa.Table, key: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> None:
+        """Remembers a change that the caller makes itself."""
+        self._note(table, key, {"row": dict(before), "after": dict(after)})
+
     def delete(self, table: sa.Table, key: Mapping[str, Any]) -> None:
         """Deletes one row and remembers it whole."""
         found = self.connection.execute(sa.select(table).where(*_where(table, key))).mappings().one_or_none()

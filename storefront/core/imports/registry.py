@@ -12,6 +12,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from storefront.core.errors import Refusal
+from storefront.core.plugins import collect
 
 if TYPE_CHECKING:
     from storefront.core.imports.ledger import Ledger
@@ -118,7 +119,7 @@ class Exporter:
 
 def importers_of(kind: str) -> list[Importer]:
     """All features' shares in one kind. Raises Refusal for a kind nobody reads."""
-    found = [importer for importer in _collected("register_importers") if importer.kind == kind]
+    found = [importer for importer in collect("register_importers") if importer.kind == kind]
     if not found:
         raise Refusal(gettext("“%(kind)s” cannot be imported.", kind=kind))
     return found
@@ -126,7 +127,7 @@ def importers_of(kind: str) -> list[Importer]:
 
 def exporters_of(kind: str) -> list[Exporter]:
     """All features' shares in writing one kind. Raises Refusal for a kind nobody writes."""
-    found = [exporter for exporter in _collected("register_exporters") if exporter.kind == kind]
+    found = [exporter for exporter in collect("register_exporters") if exporter.kind == kind]
     if not found:
         raise Refusal(gettext("“%(kind)s” cannot be exported.", kind=kind))
     return found
@@ -134,13 +135,8 @@ def exporters_of(kind: str) -> list[Exporter]:
 
 def export_kinds() -> list[str]:
     """Every kind that can be exported, in the order of the features."""
-    kinds = [exporter.kind for exporter in reversed(_collected("register_exporters")) if exporter.formats]
+    kinds = [exporter.kind for exporter in collect("register_exporters") if exporter.formats]
     return list(dict.fromkeys(kinds))
-
-
-def _collected(hook: str) -> list[Any]:
-    manager = current_app.extensions["regulars_plugins"]
-    return [entry for answer in getattr(manager.hook, hook)() for entry in answer]
 
 
 def scratch_folder() -> Path:

@@ -87,7 +87,7 @@ def undo_batch(batch: str) -> UndoReport:
 
 
 def _runs(batch_id: int, pace: Pace) -> Iterator[list[Any]]:
-    """Changes newest first: runs of created rows of one table, or one changed row at a time."""
+    """Changes newest first, in runs of one table that are all created or all changed."""
     last: int | None = None
     while True:
         query = sa.select(ImportChange).where(ImportChange.batch_id == batch_id)
@@ -102,7 +102,7 @@ def _runs(batch_id: int, pace: Pace) -> Iterator[list[Any]]:
             return
         run = [found[0]]
         for change in found[1:]:
-            if change.object != run[0].object or change.before is not None or run[0].before is not None:
+            if change.object != run[0].object or (change.before is None) != (run[0].before is None):
                 break
             run.append(change)
         last = run[-1].id
@@ -114,7 +114,7 @@ def _undo_run(tx: Session, changes: list[Any], importers: list[Importer], batch:
     if changes[0].before is None:
         done = _remove(tx, table, changes, importers, batch, tally)
     else:
-        done = _restore(tx, table, changes[0], tally)
+        done = [change.id for change in changes if _restore(tx, table, change, tally)]
     if done:
         tx.execute(sa.delete(ImportChange).where(ImportChange.id.in_(done)))
 
@@ -152,23 +152,23 @@ def _blocked(
     return blocked
 
 
-def _restore(tx: Session, table: sa.Table, change: Any, tally: _Tally) -> list[int]:
-    """Puts old values back unless the row was changed again since."""
+def _restore(tx: Session, table: sa.Table, change: Any, tally: _Tally) -> bool:
+    """Puts old values back unless the row was changed again since. True when it is dealt with."""
     before = from_plain(change.before)
     if before.get("removed"):
         tx.execute(table.insert().values(**before["row"]))
         tally.restored[table.name] += 1
-        return [change.id]
+        return True
     columns = [table.c[name] for name in before["after"]]
     found = tx.execute(sa.select(*columns).where(*_key(table, change))).mappings().one_or_none()
     if found is None:
-        return [change.id]
+        return True
     if any(found[name] != value for name, value in before["after"].items()):
         tally.keep(change, gettext("changed again since"))
-        return []
+        return False
     tx.execute(table.update().where(*_key(table, change)).values(**before["row"]))
     tally.restored[table.name] += 1
-    return [change.id]
+    return True
 
 
 def _key(table: sa.Table, change: Any) -> list[sa.ColumnElement[bool]]:

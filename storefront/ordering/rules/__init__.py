@@ -1,0 +1,1 @@
+"""Pure rules of orders and of imported order histories."""
