@@ -6,7 +6,7 @@ Huey (a file in the instance folder, or Redis) carries hints; what must not be l
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,13 +14,19 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
-from huey import Huey, RedisHuey, SqliteHuey
+from huey import Huey
+from sqlalchemy.dialects import postgresql, sqlite
 
 from storefront.core import clock
-from storefront.core.database import db, transaction
+from storefront.core.database import database_now, db, transaction
+from storefront.core.metrics import count
 from storefront.core.models import Tick
+from storefront.core.queue import make_queue
 from storefront.core.settings import Settings
 
+LOST_AFTER = timedelta(seconds=60)
+INTERRUPTED = "interrupted once"
+_Other = Tick.__table__.alias()
 log = structlog.get_logger(__name__)
 
 
@@ -70,16 +76,17 @@ class Jobs:
 
     def _run(self, name: str, arguments: dict[str, Any]) -> None:
         with self.app.app_context():
-            self.by_name[name].run(**arguments)
+            outcome = "failed"
+            try:
+                self.by_name[name].run(**arguments)
+                outcome = "done"
+            finally:
+                count("jobs", job=name, outcome=outcome)
 
 
 def init_jobs(app: Flask, settings: Settings) -> Jobs:
     """Attach the queue and the registry."""
-    if settings.redis_url:
-        huey: Huey = RedisHuey("regulars", url=settings.redis_url)
-    else:
-        huey = SqliteHuey("regulars", filename=str(settings.folder / "jobs.db"), fsync=False)
-    registry = Jobs(app, huey)
+    registry = Jobs(app, make_queue(settings.redis_url, settings.folder))
     app.extensions["regulars_jobs"] = registry
     app.extensions["regulars_wake_worker"] = lambda: enqueue("core.sweep")
     return registry
@@ -97,44 +104,124 @@ def enqueue(name: str, **arguments: Any) -> None:
     registry.task(name, arguments)
 
 
-def run_due_ticks() -> list[str]:
-    """Run every tick that is due and that nobody has taken; returns their names.
+# --- ticks ------------------------------------------------------------------------------------------------
 
-    The (job, due time) row is the lock: whoever inserts it runs the tick, so many workers tick once.
+
+@dataclass(frozen=True)
+class DueTick:
+    """A scheduled run that this process has taken and now has to do."""
+
+    job: Job
+    due_at: datetime
+
+
+def run_due_ticks() -> list[str]:
+    """Run every tick that is due and that nobody has taken, one after the other; returns their names."""
+    ticks = take_due_ticks()
+    for tick in ticks:
+        run_tick(tick)
+    return [tick.job.name for tick in ticks]
+
+
+def take_due_ticks() -> list[DueTick]:
+    """Take what is due now. The caller must run each with `run_tick`.
+
+    The (job, due time) row is the lock: whoever inserts it has the tick, so many workers tick once. A tick
+    whose process died is given out once more, as long as it is the newest of its job.
     """
     moment = clock.now()
-    ran = []
+    taken = []
     for entry in _registry().by_name.values():
         due = entry.last_due(moment)
-        if due is not None and _take(entry.name, due, moment):
-            _run_tick(entry, due)
-            ran.append(entry.name)
-    return ran
+        if due is not None and _take(entry.name, due):
+            taken.append(DueTick(entry, due))
+    return taken
 
 
-def _take(name: str, due: datetime, moment: datetime) -> bool:
-    known = sa.select(Tick.job).where(Tick.job == name, Tick.due_at == due)
-    if db.session.execute(known).first():
-        return False
+def run_tick(tick: DueTick) -> None:
+    """Run a taken tick and write down how it went; a failure is recorded, never raised."""
+    error = None
+    try:
+        tick.job.run()
+    except Exception as problem:
+        log.error("tick_failed", job=tick.job.name, exc_info=True)
+        error = f"{type(problem).__name__}: {problem}"[:2000]
+    count("ticks", job=tick.job.name, outcome="failed" if error else "done")
     with transaction() as tx:
-        dialect = tx.get_bind().dialect.name
-        from sqlalchemy.dialects import postgresql, sqlite
+        tx.execute(_row(tick).values(finished_at=clock.now(), error=error))
 
-        insert = (sqlite if dialect == "sqlite" else postgresql).insert(Tick)
+
+def keep_alive(ticks: Iterable[DueTick]) -> None:
+    """Say that these ticks are still being run; a tick nobody speaks for is taken for lost."""
+    moment = database_now()
+    for tick in ticks:
+        with transaction() as tx:
+            tx.execute(_row(tick).where(Tick.finished_at.is_(None)).values(taken_at=moment))
+
+
+def start_rhythms() -> None:
+    """Let jobs that never ticked in this database begin with their next time, not with the one just past."""
+    known = set(db.session.execute(sa.select(Tick.job).distinct()).scalars())
+    moment = clock.now()
+    for entry in _registry().by_name.values():
+        due = entry.last_due(moment)
+        if due is not None and entry.name not in known and _take(entry.name, due):
+            with transaction() as tx:
+                tx.execute(_row(DueTick(entry, due)).values(finished_at=moment, error=None))
+
+
+def _row(tick: DueTick) -> sa.Update:
+    return sa.update(Tick).where(Tick.job == tick.job.name, Tick.due_at == tick.due_at)
+
+
+def _take(name: str, due: datetime) -> bool:
+    columns = (Tick.taken_at, Tick.finished_at, Tick.error)
+    known = db.session.execute(sa.select(*columns).where(Tick.job == name, Tick.due_at == due)).first()
+    moment = database_now()
+    if known is None:
+        return _insert_tick(name, due, moment)
+    if known.finished_at is not None or known.error is not None or moment - known.taken_at < LOST_AFTER:
+        return False
+    return _take_over(name, due, known.taken_at, moment)
+
+
+def _insert_tick(name: str, due: datetime, moment: datetime) -> bool:
+    with transaction() as tx:
+        insert = (sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql).insert(Tick)
         values = insert.values(job=name, due_at=due, taken_at=moment).on_conflict_do_nothing()
         return tx.execute(values).rowcount == 1
 
 
-def _run_tick(entry: Job, due: datetime) -> None:
-    error = None
-    try:
-        entry.run()
-    except Exception as problem:
-        log.error("tick_failed", job=entry.name, exc_info=True)
-        error = f"{type(problem).__name__}: {problem}"[:2000]
+def _take_over(name: str, due: datetime, seen: datetime, moment: datetime) -> bool:
+    """A second try only: the note left in `error` stops a job that kills its process again and again."""
     with transaction() as tx:
-        tx.execute(
+        taken = tx.execute(
             sa.update(Tick)
-            .where(Tick.job == entry.name, Tick.due_at == due)
-            .values(finished_at=clock.now(), error=error)
+            .where(Tick.job == name, Tick.due_at == due, Tick.taken_at == seen, Tick.finished_at.is_(None))
+            .values(taken_at=moment, error=INTERRUPTED)
         )
+    return taken.rowcount == 1
+
+
+# --- jobs of the core -------------------------------------------------------------------------------------
+
+
+@job("core.sweep")
+def sweep_now() -> None:
+    """What a command asks for after its commit: see to what it published."""
+    from storefront.core import events, mail
+
+    events.sweep()
+    mail.deliver_due()
+
+
+@job("core.forget_ticks", every=timedelta(days=1), offset=timedelta(hours=2, minutes=17))
+def forget_old_ticks() -> None:
+    """Delete runs of more than a week ago; the newest of each job stays, as its beginning."""
+    newest = sa.select(sa.func.max(Tick.due_at)).where(Tick.job == _Other.c.job).scalar_subquery()
+    old = sa.select(_Other.c.job, _Other.c.due_at).where(
+        _Other.c.due_at < clock.now() - timedelta(days=7), _Other.c.due_at < newest
+    )
+    with transaction() as tx:
+        for name, due in tx.execute(old).all():
+            tx.execute(sa.delete(Tick).where(Tick.job == name, Tick.due_at == due))

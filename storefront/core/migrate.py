@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from storefront.core.database import JOURNAL, write_engine
+from storefront.core.database import JOURNAL, db
+from storefront.core.errors import SetupError
 
 HISTORIES = {"shop": "versions", "journal": "journal_versions"}
 
@@ -32,19 +33,36 @@ def upgrade_all() -> None:
         command.upgrade(alembic_config(history), "head")
 
 
-def pending() -> dict[str, tuple[str | None, str | None]]:
-    """Histories whose database is not at the newest version: name -> (is, should be)."""
-    behind = {}
-    for history in HISTORIES:
-        head = ScriptDirectory.from_config(alembic_config(history)).get_current_head()
-        current = _current(JOURNAL if history == "journal" else None)
-        if current != head:
-            behind[history] = (current, head)
-    return behind
+@cache
+def head(history: str) -> str | None:
+    """The newest revision that this code knows of a history."""
+    return ScriptDirectory.from_config(alembic_config(history)).get_current_head()
 
 
-def _current(bind: str | None) -> str | None:
-    with write_engine(bind).connect() as connection:
+@cache
+def revisions(history: str) -> frozenset[str]:
+    """Every revision that this code knows of a history."""
+    script = ScriptDirectory.from_config(alembic_config(history))
+    return frozenset(step.revision for step in script.walk_revisions())
+
+
+def current(history: str) -> str | None:
+    """The revision that a database stands at; None when it was never set up."""
+    # Through the reading door: asking must not wait for whoever is writing.
+    with db.engines[JOURNAL if history == "journal" else None].connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
-        return MigrationContext.configure(connection).get_current_revision()
+        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def pending() -> dict[str, tuple[str | None, str | None]]:
+    """Histories whose database is not at the newest version: name -> (is, should be)."""
+    found = {history: (current(history), head(history)) for history in HISTORIES}
+    return {history: (now, newest) for history, (now, newest) in found.items() if now != newest}
+
+
+def require_current() -> None:
+    """Raise SetupError, saying what to run, unless every database is at the version of this code."""
+    for history, (now, _newest) in pending().items():
+        state = "is not set up yet" if now is None else f"stands at version {now}, not at this program's"
+        raise SetupError(f"the {history} database {state}; run `regulars init`")

@@ -46,6 +46,7 @@ def _configure(app: Flask, settings: Settings, prefix: str) -> None:
         SECRET_KEY_FALLBACKS=fallbacks,
         TRUSTED_HOSTS=settings.hosts,
         SESSION_COOKIE_NAME=_cookie_name(settings, prefix),
+        APPLICATION_ROOT=prefix or "/",
         SESSION_COOKIE_PATH=prefix or "/",
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_HTTPONLY=True,

@@ -93,6 +93,7 @@ class Settings:
     metrics_token: str = _setting(
         "", "Bearer token that `/metrics` asks for. Empty: `/metrics` answers only on loopback.", secret=True
     )
+    workers: int = _setting(0, "Web processes of `regulars serve`; 0: one per core, at least two.")
     train_hour: int = _setting(3, "Hour (UTC) at which the worker trains the engine each day; -1 never.")
     search_limit: str = _setting("60 per minute", "How often one address may search.")
     login_limit: str = _setting(
@@ -159,6 +160,13 @@ def load(overrides: Mapping[str, Any] | None = None) -> Settings:
     settings = Settings(**{name: _typed(name, value) for name, value in values.items()})
     _check(settings)
     return settings
+
+
+def source_of(name: str, folder: Path) -> str:
+    """Where the value of a setting comes from: `environment`, `file` or `default`."""
+    if PREFIX + name.upper() in os.environ:
+        return "environment"
+    return "file" if name in _from_file(folder / FILE_NAME) else "default"
 
 
 def write_file(folder: Path, values: Mapping[str, Any]) -> None:
