@@ -41,11 +41,12 @@ class Alcoves:
 
 
 @dataclass(frozen=True)
-class StripBlock:
-    """A row of recommendations."""
+class NewThings:
+    """Cards on a shelf, without reasons: what came in last."""
 
-    strip: Any
-    kind: str = "strip"
+    items: tuple[Any, ...]
+    title: str
+    kind: str = "shelf"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Promise:
     icon: str
     title: str
     text: str
+    url: str = ""
 
 
 @dataclass(frozen=True)

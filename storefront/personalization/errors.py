@@ -10,7 +10,7 @@ class NotEnoughHistory(Refusal):
 
 
 class SuspiciousEngine(Refusal):
-    """The freshly trained engine is so much smaller or worse than the one in use that a person should look."""
+    """The new engine is so much smaller or worse than the one in use that a person should look."""
 
     def __init__(self, doubts: list[str]) -> None:
         self.doubts = doubts

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 
 from markupsafe import Markup
 
-from storefront.core.slots import PageContext
+from storefront.core.slots import HomeBlock, PageContext
 from storefront.hookspecs import hookimpl
-from storefront.personalization.rules import StripRequest
+from storefront.personalization.rules import StripBlock, StripRequest
 from storefront.personalization.service.render import render_strips
 from storefront.personalization.service.strips import plan_strips
 
@@ -18,6 +20,8 @@ def register_strips(page: str, context: PageContext) -> list[StripRequest]:
     """Strips of the product page, of searches without results and of the page that is not there."""
     if page == "product" and context.product_id is not None:
         return _product_strips(context)
+    if page == "home":
+        return _home_strips(context)
     if page in {"search", "error"} and not context.product_ids:
         return [StripRequest(f"{page}_below", "popular", "nothing-found")]
     return []
@@ -40,6 +44,31 @@ def _product_strips(context: PageContext) -> list[StripRequest]:
             )
         )
     return strips
+
+
+def _home_strips(context: PageContext) -> list[StripRequest]:
+    """Somebody known: chosen for them, due again, where they left off. Everybody: what is kept most."""
+    popular = StripRequest("home_popular", "popular", "home-popular", size=4)
+    if context.customer_id is None:
+        return [replace(popular, size=8)]
+    viewed = tuple(context.more.get("viewed", ()))
+    strips = [StripRequest("home_for_you", "for_you", "home-for-you")]
+    if viewed:
+        strips.append(StripRequest("home_viewed", "because_you_viewed", "home-viewed", viewed, minimum=2))
+    again = StripRequest("home_again", "buy_again", "home-buy-again", size=4, fallback=False)
+    return [*strips, again, popular]
+
+
+@hookimpl
+def register_home_blocks(context: PageContext) -> list[HomeBlock]:
+    """Each strip of the homepage is a block of its own."""
+    places = {"home_for_you": 20, "home_viewed": 25, "home_again": 30, "home_popular": 40}
+    return [HomeBlock("strip", place, partial(_strip_block, slot)) for slot, place in places.items()]
+
+
+def _strip_block(slot: str, context: PageContext) -> StripBlock | None:
+    strip = context.more.get("strips", {}).get(slot)
+    return StripBlock(strip) if strip is not None else None
 
 
 @hookimpl

@@ -70,6 +70,14 @@ class Strip:
         return list(zip(self.items, self.candidates, strict=True))
 
 
+@dataclass(frozen=True)
+class StripBlock:
+    """A strip as a block of the homepage."""
+
+    strip: Strip
+    kind: str = "strip"
+
+
 def pick(
     wanted: Sequence[tuple[StripRequest, Sequence[Candidate]]],
     available: Iterable[int],

@@ -16,10 +16,10 @@ from flask_babel import gettext as _
 from flask_login import UserMixin
 
 from storefront.core import clock
-from storefront.core.database import Tx, UtcTime, db, transaction
-from storefront.core.state import WATCHED, remember_versions
+from storefront.core.database import Tx, db, transaction
+from storefront.core.versions import remember_versions, version_columns
 from storefront.customers.errors import BadEmail, WrongCredentials
-from storefront.customers.models import Customer, SignIn
+from storefront.customers.models import Consent, Customer, SignIn
 from storefront.customers.rules import ABSOLUTE, NOTICED_AFTER, PURPOSES, email_key, still_signed_in
 
 
@@ -163,23 +163,33 @@ def _token_hash(token: str) -> str:
 
 # --- the person of a request ------------------------------------------------------------------------------
 
-_LATEST = ", ".join(
-    f"(SELECT c.given FROM consent c WHERE c.customer_id = p.id AND c.purpose = '{purpose}' "  # noqa: S608
-    f"ORDER BY c.id DESC LIMIT 1) AS {purpose}"
-    for purpose in PURPOSES
+_SIGN_IN, _CUSTOMER, _CONSENT = SignIn.__table__, Customer.__table__, Consent.__table__
+
+
+def _latest_word(purpose: str) -> sa.Label[bool]:
+    """What this customer last said about `purpose`."""
+    newest = (
+        sa.select(_CONSENT.c.given)
+        .where(_CONSENT.c.customer_id == _CUSTOMER.c.id, _CONSENT.c.purpose == purpose)
+        .order_by(_CONSENT.c.id.desc())
+        .limit(1)
+    )
+    return newest.scalar_subquery().label(purpose)
+
+
+_FACTS = (
+    *(_CUSTOMER.c[name] for name in ("id", "public_id", "first_name", "email", "role")),
+    *(_latest_word(purpose) for purpose in PURPOSES),
+    *version_columns(),
 )
-_VERSIONS = ", ".join(
-    f"(SELECT version FROM shop_state WHERE key = '{key}') AS version_{key}"
-    for key in WATCHED  # noqa: S608
-)
-_FACTS = f"p.id, p.public_id, p.first_name, p.email, p.role, {_LATEST}, {_VERSIONS}"
 # One query for everything that each page of a signed-in person asks first.
-_PERSON = sa.text(
-    f"SELECT {_FACTS}, s.created_at, s.last_seen_at FROM sign_in s "  # noqa: S608 - our own constants
-    "JOIN customer p ON p.id = s.customer_id WHERE s.token_hash = :token_hash AND NOT p.disabled"
-).columns(created_at=UtcTime, last_seen_at=UtcTime)
-_BY_EMAIL = sa.text(
-    f"SELECT {_FACTS} FROM customer p WHERE p.email_key = :email_key AND NOT p.disabled"  # noqa: S608
+_PERSON = (
+    sa.select(*_FACTS, _SIGN_IN.c.created_at, _SIGN_IN.c.last_seen_at)
+    .join_from(_SIGN_IN, _CUSTOMER, _CUSTOMER.c.id == _SIGN_IN.c.customer_id)
+    .where(_SIGN_IN.c.token_hash == sa.bindparam("token_hash"), _CUSTOMER.c.disabled.is_(False))
+)
+_BY_EMAIL = sa.select(*_FACTS).where(
+    _CUSTOMER.c.email_key == sa.bindparam("email_key"), _CUSTOMER.c.disabled.is_(False)
 )
 
 
@@ -218,7 +228,7 @@ def person_from_host(email: str) -> Person | None:
 
 
 def _person(row: sa.RowMapping, token: str, session_key: str) -> Person:
-    remember_versions({key: row[f"version_{key}"] or 0 for key in WATCHED})
+    remember_versions(row)
     return Person(
         customer_id=row["id"],
         public_id=row["public_id"],

@@ -14,7 +14,7 @@ from storefront.customers.service import who_refused
 CHUNK = 50_000
 COLUMNS = ("customer", "product", "kind", "at", "quantity", "order", "session", "price", "category")
 
-# Bought and kept: what came back is taken off its line, cancelled orders are left out, charges are no products.
+# Bought and kept: what came back is taken off its line; cancelled orders and charges are left out.
 _PURCHASES = sa.text(
     """
     SELECT o.id, o.customer_id, l.product_id, o.placed_at, l.quantity - l.returned_quantity,

@@ -9,7 +9,7 @@ from storefront.personalization.service.surfaces import candidates
 
 
 def best_paired_products(count: int, look_at: int = 60) -> list[tuple[str, str, str]]:
-    """(slug, title, title of its best complement) of the products whose best complement is shared most.
+    """(path, title, title of its best complement) of the products whose best complement is shared most.
 
     Looks at the `look_at` most kept products that can be seen now; empty without a trained engine.
     """
@@ -28,5 +28,5 @@ def best_paired_products(count: int, look_at: int = 60) -> list[tuple[str, str, 
     )
     shown = [pair for pair in ranked if pair[1] in cards and pair[2] in cards][:count]
     return [
-        (cards[product].slug, cards[product].title, cards[other].title) for _share, product, other in shown
+        (cards[product].url, cards[product].title, cards[other].title) for _share, product, other in shown
     ]

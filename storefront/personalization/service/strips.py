@@ -64,7 +64,7 @@ def _cards(
     ids = {candidate.product_id for _request, found in wanted for candidate in found}
     if not ids:
         return {}
-    return catalog.load_cards(sorted(ids), context.language)
+    return catalog.load_cards(sorted(ids), context.language, only_in_stock=True)
 
 
 def _reason_context(
@@ -105,7 +105,7 @@ def _strip(
 
 
 def headline(surface: str, sources: Sequence[str]) -> tuple[str, str]:
-    """Title and line below it. A strip that holds only fallbacks is not named after what it could not find."""
+    """Title and line below it. A strip of fallbacks only is not named after what it could not find."""
     if sources and all(source in SHOWN_AS_FALLBACK for source in sources):
         if all(source == "category" for source in sources):
             return _("From the same shelf"), _("What people keep most from here.")
