@@ -148,8 +148,8 @@ def _worth_a_visit(generated: bool) -> list[dict[str, str]]:
     from storefront.public import best_paired_products
 
     found = [
-        {"path": f"/p/{slug}", "note": f"{title}: goes well with {other}"}
-        for slug, title, other in best_paired_products(3)
+        {"path": path, "note": f"{title}: goes well with {other}"}
+        for path, title, other in best_paired_products(3)
     ]
     if generated:
         found.append({"path": "/search?q=%E5%A5%B6%E7%93%B6", "note": "search for a two-character Chinese word"})
