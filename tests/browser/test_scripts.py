@@ -1,0 +1,65 @@
+"""What scripts add: lists and variants change in place, pictures move, the header steps aside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.browser.conftest import Served
+
+
+def test_a_tick_changes_the_list_in_place_and_back_undoes_it(shop: Served, open_page: Any) -> None:
+    page = open_page(f"{shop.url}/c/books-shelf")
+    page.evaluate("window.same = true")
+    before = page.locator("[data-count]").inner_text()
+    page.locator("#facets input[type=checkbox]").first.check()
+    page.wait_for_selector(".chip")
+    assert page.evaluate("window.same") is True
+    assert page.locator("[data-count]").inner_text() != before
+    assert page.locator("[data-listing-status]").inner_text() != ""
+    assert page.evaluate("document.activeElement.type") == "checkbox"
+    page.go_back()
+    page.wait_for_selector(".chip", state="detached")
+    assert page.locator("[data-count]").inner_text() == before
+
+
+def test_another_variant_comes_in_place_with_its_price_and_address(shop: Served, open_page: Any) -> None:
+    page = open_page(f"{shop.url}/p/choices")
+    page.evaluate("window.same = true")
+    before, address = page.get_attribute("data.price", "value"), page.url
+    page.click(".option >> nth=0 >> a:not([aria-current])")
+    page.wait_for_function(f"document.querySelector('data.price').value !== '{before}'")
+    assert page.evaluate("window.same") is True
+    assert page.url != address
+
+
+def test_small_pictures_and_buttons_move_the_gallery(shop: Served, open_page: Any) -> None:
+    page = open_page(f"{shop.url}/p/many-pictures")
+    page.click(".gallery-on")
+    page.wait_for_function("document.querySelectorAll('.thumbs a')[1].hasAttribute('aria-current')")
+    page.click(".thumbs a >> nth=3")
+    page.wait_for_function("document.querySelectorAll('.thumbs a')[3].hasAttribute('aria-current')")
+    assert page.url.endswith("/p/many-pictures")
+    page.click(".gallery-zoom")
+    assert page.locator("dialog.zoom").is_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog.zoom", state="detached")
+
+
+def test_the_header_steps_aside_on_the_way_down_and_returns_on_the_way_up(
+    shop: Served, open_page: Any
+) -> None:
+    page = open_page(f"{shop.url}/c/books-shelf", width=390)
+    page.mouse.move(200, 600)
+    page.mouse.wheel(0, 900)
+    page.wait_for_selector("[data-top][data-away]")
+    page.mouse.wheel(0, -200)
+    page.wait_for_selector("[data-top]:not([data-away])")
+    page.wait_for_function("document.querySelector('.logo').getBoundingClientRect().top >= 0")
+
+
+def test_suggestions_come_while_writing_and_say_so(shop: Served, open_page: Any) -> None:
+    page = open_page(f"{shop.url}/zh/")
+    page.type("#q", "瓶子")
+    page.wait_for_selector(".suggest a")
+    assert page.locator("[data-suggest-status]").inner_text() != ""
+    assert page.locator(".suggest [role=option]").first.get_attribute("href").startswith("/zh/")
