@@ -15,7 +15,7 @@ from storefront.core import clock
 from storefront.core.database import Tx, db, snapshot, transaction
 from storefront.core.errors import Refusal
 from storefront.core.imports.ledger import Ledger
-from storefront.core.imports.pacing import Pace
+from storefront.core.imports.pacing import Pace, tidy_log
 from storefront.core.imports.registry import CREATED, Importer, Item, Outcome, Target
 from storefront.core.imports.staging import Staging
 from storefront.core.models import ImportBatch
@@ -89,12 +89,18 @@ def apply_batch(
     batch, seq = row.public_id, row.applied_seq
     counts = row.counts or new_counts()
     targets, total, pace = targets_of(importers), staging.size, Pace()
-    for items in chunks(staging.items_after(seq), lambda: pace.allowance):
-        counts = _apply_chunk(targets[items[0].target], items, batch_id, batch, seq, counts, pace)
-        seq = items[-1].seq
-        if progress is not None:
-            progress("apply", seq, total)
-        pace.breather()
+    kind = ""
+    with tidy_log() as tidy:
+        for items in chunks(staging.items_after(seq), lambda: pace.allowance):
+            if items[0].target != kind:
+                kind = items[0].target
+                pace.start_anew()
+            counts = _apply_chunk(targets[kind], items, batch_id, batch, seq, counts, pace)
+            seq = items[-1].seq
+            if progress is not None:
+                progress("apply", seq, total)
+            tidy()
+            pace.breather()
     _close(importers, batch_id, batch, counts)
     return Applied(batch, counts, pace.holds)
 

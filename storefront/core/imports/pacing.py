@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from storefront.core.database import write_engine
 
 # Half of what buyers may be made to wait, so that a sudden slow write still stays inside.
 AIM_SECONDS = 0.020
 LIMIT_SECONDS = 0.050
 FIRST_WEIGHT = 40
 MOST_WEIGHT = 20_000
+TIDY_EVERY = 10
 
 
 class Pace:
@@ -18,6 +21,7 @@ class Pace:
 
     def __init__(self, aim_seconds: float = AIM_SECONDS, first: int = FIRST_WEIGHT) -> None:
         self.aim = aim_seconds
+        self.first = first
         self.weight = float(first)
         self.holds: list[float] = []
 
@@ -25,6 +29,10 @@ class Pace:
     def allowance(self) -> int:
         """Rows that the next chunk may write, at least one."""
         return max(1, int(self.weight))
+
+    def start_anew(self) -> None:
+        """Other rows come now: what was learned may not hold for them."""
+        self.weight = min(self.weight, float(self.first))
 
     def learn(self, written: int, seconds: float) -> None:
         """Takes in that `written` rows held the lock for `seconds`."""
@@ -64,3 +72,41 @@ class Hold:
     def seconds(self) -> float:
         """How long the lock has been held."""
         return 0.0 if self._since is None else time.perf_counter() - self._since
+
+
+@contextmanager
+def tidy_log() -> Iterator[Callable[[], None]]:
+    """A function to call between chunks: it moves SQLite's log into the file now and then.
+
+    Otherwise a commit that fills the log does that itself, and takes longer for it.
+    """
+    engine = write_engine()
+    if engine.dialect.name != "sqlite":
+        yield lambda: None
+        return
+    calls = 0
+
+    def tidy() -> None:
+        nonlocal calls
+        calls += 1
+        if calls % TIDY_EVERY == 0:
+            _pragma("wal_checkpoint(PASSIVE)")
+
+    _pragma("wal_autocheckpoint=0")
+    try:
+        yield tidy
+    finally:
+        _pragma("wal_checkpoint(PASSIVE)")
+        _pragma("wal_autocheckpoint=1000")
+
+
+def _pragma(words: str) -> None:
+    """Outside any transaction, on the connection that the pool hands out next."""
+    connection = write_engine().raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA {words}")
+        cursor.fetchall()
+        cursor.close()
+    finally:
+        connection.close()

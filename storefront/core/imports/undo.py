@@ -16,7 +16,7 @@ from storefront.core import clock
 from storefront.core.database import db, transaction
 from storefront.core.errors import NotFound, Refusal
 from storefront.core.imports.ledger import from_plain
-from storefront.core.imports.pacing import Pace
+from storefront.core.imports.pacing import Pace, tidy_log
 from storefront.core.imports.references import pointing_rows
 from storefront.core.imports.registry import Importer, importers_of
 from storefront.core.models import ImportBatch, ImportChange
@@ -77,11 +77,13 @@ def undo_batch(batch: str) -> UndoReport:
         if importer.undo is not None:
             tally.removed.update({importer.kind: importer.undo(row.id, batch)})
     pace = Pace()
-    for changes in _runs(row.id, pace):
-        with pace.hold(len(changes)) as hold, transaction() as tx:
-            hold.started()
-            _undo_run(tx, changes, importers, batch, tally)
-        pace.breather()
+    with tidy_log() as tidy:
+        for changes in _runs(row.id, pace):
+            with pace.hold(len(changes)) as hold, transaction() as tx:
+                hold.started()
+                _undo_run(tx, changes, importers, batch, tally)
+            tidy()
+            pace.breather()
     _close(row.id, tally)
     return UndoReport(batch, tally.removed, tally.restored, tally.refused, tuple(tally.kept))
 

@@ -23,6 +23,10 @@ ORDER, LINE = Order.__table__, OrderLine.__table__
 RETURN, RETURN_LINE = OrderReturn.__table__, ReturnLine.__table__
 KNOWN = Outcome(SKIPPED, "already_there")
 REMEMBERED = 100_000
+LINE_COLUMNS = (
+    "position", "kind", "variant_id", "product_id", "sku", "title", "quantity", "returned_quantity",
+    "unit_price_minor", "total_minor", "order_id",
+)  # fmt: skip
 
 
 def numbers_in(session: Session, table: sa.Table, numbers: Sequence[str]) -> set[str]:
@@ -66,7 +70,7 @@ class Orders:
     def __init__(self) -> None:
         self.references = _References()
 
-    def prepare(self, items: Sequence[Item], batch: str) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    def prepare(self, items: Sequence[Item], batch: str) -> list[tuple[dict[str, Any], list[tuple[Any, ...]]]]:
         self.references.load(items)
         currency = current_app.extensions["regulars_settings"].currency
         return [(self._order(item, currency), self._lines(item)) for item in items]
@@ -91,43 +95,30 @@ class Orders:
             "total_minor": products + charges,
         }
 
-    def _lines(self, item: Item) -> list[dict[str, Any]]:
+    def _lines(self, item: Item) -> list[tuple[Any, ...]]:
+        """Rows of LINE_COLUMNS without the order's id, which comes last."""
         rows = []
+        nothing = (None, None)
         for position, (sku, title, quantity, price, total, kind) in enumerate(item.payload["lines"]):
-            variant_id, product_id = self.references.variants.get(sku, (None, None))
-            rows.append(
-                {
-                    "position": position,
-                    "kind": kind,
-                    "variant_id": variant_id if kind == "product" else None,
-                    "product_id": product_id if kind == "product" else None,
-                    "sku": sku,
-                    "title": title,
-                    "quantity": quantity,
-                    "returned_quantity": 0,
-                    "unit_price_minor": price,
-                    "total_minor": total,
-                }
-            )
+            variant_id, product_id = self.references.variants.get(sku, nothing) if kind == "product" else nothing
+            rows.append((position, kind, variant_id, product_id, sku, title, quantity, 0, price, total))
         return rows
 
     def preview(self, items: Sequence[Item], session: Session) -> list[Outcome]:
         return self._outcomes(items, numbers_in(session, ORDER, [item.key for item in items]))
 
     def apply(
-        self, ledger: Ledger, items: Sequence[Item], prepared: list[tuple[dict[str, Any], list[dict[str, Any]]]]
+        self, ledger: Ledger, items: Sequence[Item], prepared: list[tuple[dict[str, Any], list[tuple[Any, ...]]]]
     ) -> list[Outcome]:
         known = numbers_in(ledger.tx, ORDER, [item.key for item in items])
         new = [pair for pair in prepared if pair[0]["number"] not in known]
         order_ids = ledger.ids(ORDER, len(new))
-        lines: list[dict[str, Any]] = []
+        lines: list[tuple[Any, ...]] = []
         for (order, rows), order_id in zip(new, order_ids, strict=True):
             order["id"], order["batch_id"] = order_id, ledger.batch_id
-            for row in rows:
-                row["order_id"] = order_id
-            lines += rows
+            lines += [(*row, order_id) for row in rows]
         ledger.insert(ORDER, [order for order, _ in new])
-        ledger.insert(LINE, lines, remember=False)
+        ledger.insert_tuples(LINE, LINE_COLUMNS, lines)
         return self._outcomes(items, known)
 
     def _outcomes(self, items: Sequence[Item], known: set[str]) -> list[Outcome]:
