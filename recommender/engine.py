@@ -238,7 +238,7 @@ class Engine:
         exclude: Iterable[str] = (),
         allowed: Allowed = None,
     ) -> list[Recommendation]:
-        """What sells among these customers, then in this category, then everywhere; newer orders count more."""
+        """What sells among these customers, then in this category, then everywhere; new orders count more."""
         listing = Listing(self.catalogue, self._gate(exclude, allowed), n)
         if audience is not None:
             people = [self.customers.find(name) for name in audience]
@@ -283,7 +283,7 @@ class Engine:
     def save(
         self, directory: str | PathLike[str], *, version: str | None = None, created: str | None = None
     ) -> None:
-        """Write the artifact into a new directory. `created` is the caller's stamp: the engine has no clock."""
+        """Write the artifact into a directory. `created` is the caller's stamp: the engine has no clock."""
         from recommender.artifacts import write
 
         write(self, directory, version=version, created=created)

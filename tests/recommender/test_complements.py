@@ -1,0 +1,136 @@
+"""What goes with what: the planted pair first, no best-seller, no bulk order, nobody's secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from recommender import Recommendation, train
+from tests.recommender.shops import QUICK, Log, planted_shop
+
+
+def names(found: list[Recommendation]) -> list[str]:
+    return [one.product for one in found]
+
+
+def test_the_planted_pair_comes_first_both_ways(planted):
+    assert names(planted.goes_with("LAMP"))[0] == "BULB"
+    assert names(planted.goes_with(["BULB"]))[0] == "LAMP"
+    assert planted.goes_with("LAMP")[0].source == "bought_together"
+
+
+def test_the_best_seller_of_all_is_nobodys_complement(planted):
+    assert planted.popular(1)[0].product == "BESTSELLER"
+    for product in planted.products:
+        found = planted.goes_with(product)
+        assert not [one for one in found if one.product == "BESTSELLER" and one.source == "bought_together"]
+
+
+def test_pairs_by_chance_are_not_shown(planted):
+    shown = [p for p in planted.products for one in planted.goes_with(p) if one.source == "bought_together"]
+    assert set(shown) <= {"LAMP", "BULB"}
+
+
+@pytest.mark.parametrize("quantity", [1, 80_995])
+def test_one_bulk_order_changes_nothing(planted, quantity):
+    log = planted_shop()
+    everything = [*planted.products, *(f"bulk{i}" for i in range(80))]
+    log.order("wholesaler", everything, day=50, quantity=quantity)
+    after = train(log.columns, QUICK)
+    for product in planted.products:
+        kept = [one for one in after.goes_with(product) if one.source == "bought_together"]
+        before = [one for one in planted.goes_with(product) if one.source == "bought_together"]
+        assert [(one.product, one.score) for one in kept] == [(one.product, one.score) for one in before]
+
+
+def test_a_customer_who_repeats_himself_is_one_buyer():
+    log = planted_shop()
+    for day in range(40):
+        log.order("fan", ["item01", "item02"], day=day)
+    found = train(log.columns, QUICK).goes_with("item01")
+    assert not [one for one in found if one.product == "item02" and one.source == "bought_together"]
+
+
+@pytest.mark.parametrize(("buyers", "shown"), [(4, False), (5, True)])
+def test_five_different_buyers_are_needed(buyers, shown):
+    log = planted_shop()
+    for customer in range(buyers):
+        log.order(f"new{customer}", ["KEY", "LOCK"], day=10)
+        log.order(f"new{customer}", ["KEY", "LOCK"], day=20)
+    found = train(log.columns, QUICK).goes_with("KEY")
+    assert ([one.product for one in found if one.source == "bought_together"] == ["LOCK"]) is shown
+    about_people = [one.evidence.buyers for one in found if one.evidence.buyers is not None]
+    assert all(count >= 5 for count in about_people)
+
+
+def test_a_bulk_order_does_not_make_the_fifth_buyer():
+    log = planted_shop()
+    for customer in range(4):
+        log.order(f"new{customer}", ["KEY", "LOCK"], day=10)
+    log.order("wholesaler", ["KEY", "LOCK", *(f"bulk{i}" for i in range(200))], day=10)
+    found = train(log.columns, QUICK).goes_with("KEY")
+    assert "bought_together" not in {one.source for one in found}
+
+
+def test_anonymous_orders_are_no_buyers_but_support_the_pair():
+    log = planted_shop()
+    for _ in range(9):
+        log.order("", ["KEY", "LOCK"], day=10)
+    assert "bought_together" not in {one.source for one in train(log.columns, QUICK).goes_with("KEY")}
+    for customer in range(5):
+        log.order(f"new{customer}", ["KEY", "LOCK"], day=10)
+    evidence = train(log.columns, QUICK).goes_with("KEY")[0].evidence
+    assert (evidence.buyers, evidence.base, evidence.support) == (5, 5, 14)
+
+
+def test_returned_lines_do_not_count():
+    log = Log()
+    for customer in range(20):
+        order = log.order(f"c{customer}", ["A", "B"], day=1)
+        if customer >= 7:
+            log.add(f"c{customer}", "B", "return", 5, order=order)
+    for customer in range(60):
+        log.order(f"d{customer}", ["C", "D"], day=2)
+    evidence = train(log.columns, QUICK).goes_with("A")[0].evidence
+    assert (evidence.buyers, evidence.base, evidence.share) == (7, 20, 7 / 20)
+    assert evidence.lift == pytest.approx((7 / 20) / (7 / 80))
+
+
+def test_a_partial_return_keeps_the_line_and_a_return_without_order_touches_no_pair():
+    log = Log()
+    for customer in range(6):
+        order = log.order(f"c{customer}", ["A", "B"], day=1, quantity=3)
+        log.add(f"c{customer}", "B", "return", 5, order=order, quantity=2)
+        log.add(f"c{customer}", "A", "return", 6, quantity=3)
+    for customer in range(60):
+        log.order(f"d{customer}", ["C", "D"], day=2)
+    evidence = train(log.columns, QUICK).goes_with("A")[0].evidence
+    assert (evidence.buyers, evidence.base) == (6, 6)
+
+
+def test_without_any_order_number_the_newest_purchases_are_taken_back():
+    rows = {"customer": [], "product": [], "kind": [], "at": []}
+
+    def add(*row):
+        for cells, cell in zip(rows.values(), row, strict=True):
+            cells.append(cell)
+
+    for customer in range(80):
+        pair = ("A", "B") if customer < 20 else ("C", "D")
+        for product in pair:
+            add(f"c{customer}", product, "purchase", "2026-01-05")
+        if 8 <= customer < 20:
+            add(f"c{customer}", "B", "return", "2026-01-09")
+    evidence = train(rows, QUICK).goes_with("A")[0].evidence
+    assert (evidence.buyers, evidence.base) == (8, 20)
+
+
+def test_a_basket_gets_what_all_its_products_call_for():
+    log = planted_shop()
+    for customer in range(40):
+        log.order(f"x{customer}", ["TENT", "PEGS"], day=3)
+        log.order(f"x{customer}", ["STOVE", "GAS"], day=4)
+    engine = train(log.columns, QUICK)
+    found = engine.complete_basket(["TENT", "STOVE"], n=2)
+    assert {one.product for one in found} == {"PEGS", "GAS"}
+    because = {one.product: one.evidence.because for one in found}
+    assert because == {"PEGS": ("TENT",), "GAS": ("STOVE",)}
