@@ -25,6 +25,7 @@ from storefront.app import create_app
 from storefront.core.clock import Clock
 from storefront.core.database import Tx, db, dispose, snapshot, transaction
 from storefront.core.security import limiter
+from storefront.core.versions import KEYS, raise_version
 from tests import stores
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -95,6 +96,8 @@ class Shop:
             forget()
         with self.app.app_context():
             limiter.reset()
+            with transaction() as opened:
+                new_versions(opened)
         queue = self.app.extensions["regulars_jobs"].huey
         if queue.pending_count() or queue.scheduled_count():
             queue.flush()
@@ -166,6 +169,12 @@ def make_shop(
         dispose(shop)
 
 
+def new_versions(opened: Tx) -> None:
+    """Make stale whatever any process remembers: rows of a test are written past the commands that would."""
+    for key in KEYS:
+        raise_version(opened, key)
+
+
 # --- talking to it ----------------------------------------------------------------------------------------
 
 
@@ -193,12 +202,13 @@ def webtest(app: Flask) -> TestApp:
 
 @pytest.fixture
 def tx(app: Flask) -> Callable[[], Any]:
-    """`with tx() as t:` is one command in an app context of its own."""
+    """`with tx() as t:` is one command in an app context of its own; it makes caches stale."""
 
     @contextmanager
     def command() -> Iterator[Tx]:
         with app.app_context(), transaction() as opened:
             yield opened
+            new_versions(opened)
 
     return command
 

@@ -25,6 +25,7 @@ NOT_PERSONAL = {
     "search_document",  # texts of products and pages
     "search_miss",  # words without a person or a visitor
     "stock", "stock_move",
+    "stock_hold",  # the number of a cart, not of a person
     "counter", "shop_state", "tick",
     "import_batch",
     "order_line", "return_line",  # reached through their order and return
@@ -34,6 +35,13 @@ STRUCTURE = {
     "id", "attempts", "batch_id", "created_at", "error", "lease_until", "next_at", "origin", "position", "state",
     "status", "token", "sent_at", "currency", "purpose", "listener", "outbox_id", "event", "dedupe_key",
 }  # fmt: skip
+
+# Of single tables: numbers that the shop gave, and what the shop's own pages were doing.
+OWN_WORDS = {
+    "customer": {"public_id", "role", "disabled"},
+    "sign_in": {"token_hash", "expires_at"},
+    "journal_event": {"event_id", "name", "surface", "list_name", "hits", "language"},
+}
 
 
 @pytest.mark.both
@@ -112,7 +120,7 @@ def unregistered(columns: list[Column], registry: list[PersonalData]) -> list[st
             continue
         if column.table not in known:
             found.append(f"{column.table}: neither registered nor declared free of personal data")
-        elif column.name not in known[column.table] | STRUCTURE:
+        elif column.name not in known[column.table] | STRUCTURE | OWN_WORDS.get(column.table, set()):
             found.append(f"{column.table}.{column.name}: in a personal table, and not registered")
     return sorted(set(found))
 
