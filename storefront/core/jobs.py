@@ -189,7 +189,8 @@ def _insert_tick(name: str, due: datetime, moment: datetime) -> bool:
     with transaction() as tx:
         insert = (sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql).insert(Tick)
         values = insert.values(job=name, due_at=due, taken_at=moment).on_conflict_do_nothing()
-        return tx.execute(values).rowcount == 1
+        # Not rowcount: psycopg gives none for an INSERT.
+        return tx.execute(values.returning(Tick.job)).first() is not None
 
 
 def _take_over(name: str, due: datetime, seen: datetime, moment: datetime) -> bool:
