@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from storefront.catalog.service.importing.history import HistoryCategories, HistoryProducts, find_variants, known_variants
+from storefront.catalog.service.importing.history import (
+    HistoryCategories,
+    HistoryProducts,
+    find_variants,
+    known_variants,
+)
 
 __all__ = ["HistoryCategories", "HistoryProducts", "find_variants", "known_variants"]

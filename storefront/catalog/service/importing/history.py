@@ -130,14 +130,18 @@ class HistoryProducts:
 
     def preview(self, items: Sequence[Item], session: Session) -> list[Outcome]:
         known = find_variants(session, [item.payload["sku"] for item in items])
-        return [KNOWN if item.payload["sku"] in known else Outcome(CREATED, objects={"products": 1}) for item in items]
+        return [
+            KNOWN if item.payload["sku"] in known else Outcome(CREATED, objects={"products": 1})
+            for item in items
+        ]
 
     def apply(self, ledger: Ledger, items: Sequence[Item], prepared: list[dict[str, Any]]) -> list[Outcome]:
         known = find_variants(ledger.tx, [item.payload["sku"] for item in items])
         new = [rows for item, rows in zip(items, prepared, strict=True) if item.payload["sku"] not in known]
         self._insert(ledger, new)
         return [
-            KNOWN if item.payload["sku"] in known else Outcome(CREATED, objects={"products": 1}) for item in items
+            KNOWN if item.payload["sku"] in known else Outcome(CREATED, objects={"products": 1})
+            for item in items
         ]
 
     def _insert(self, ledger: Ledger, new: list[dict[str, Any]]) -> None:
