@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import Any
 
 from flask import Flask
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from storefront.cli import main as verbs
 from storefront.core import (
     database,
     errorpages,
@@ -63,6 +63,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, url_prefix: str = "")
     manager.check_pending()
     ops.init_ops(app, shop)
     errorpages.init_error_pages(app)
+    app.cli.add_command(verbs, "regulars")
     app.wsgi_app = LanguageMiddleware(app.wsgi_app, languages_of(shop))  # type: ignore[method-assign]
     return app
 
@@ -128,6 +129,6 @@ class Storefront:
         mounting = import_module("storefront.core.mounting")
         self.url_prefix = url_prefix.rstrip("/")
         self.shop = create_app(config, url_prefix=self.url_prefix)
-        mounting.attach(app, self, identity)
+        mounting.attach(app, self)
         inner = mounting.with_identity(self.shop.wsgi_app, app, identity)
-        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {self.url_prefix: inner})  # type: ignore[method-assign]
+        app.wsgi_app = mounting.Mount(app.wsgi_app, self.url_prefix, inner)  # type: ignore[method-assign]

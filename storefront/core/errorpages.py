@@ -44,13 +44,17 @@ def error_answer(status: int, message: str = "") -> Response:
         response = make_response(body, status)
         response.mimetype = "application/problem+json"
         return response
-    html = render_template(
-        "errors/error.html",
-        status=status,
-        title=title_of(status),
-        message=message,
-        request_id=g.get("request_id", ""),
-    )
+    try:
+        html = render_template(
+            "errors/error.html",
+            status=status,
+            title=title_of(status),
+            message=message,
+            request_id=g.get("request_id", ""),
+        )
+    except Exception:  # the page itself failed: say it in plain text rather than not at all
+        log.error("error_page_failed", request_id=g.get("request_id", ""), exc_info=True)
+        return Response(f"{title_of(status)} ({g.get('request_id', '')})\n", status, mimetype="text/plain")
     return make_response(html, status)
 
 
@@ -72,9 +76,4 @@ def _http_error(error: HTTPException) -> Response:
 
 def _bug(error: Exception) -> Response:
     log.error("request_failed", path=request.path, request_id=g.get("request_id", ""), exc_info=error)
-    try:
-        return error_answer(500)
-    except Exception:  # the page itself failed: say it in plain text rather than not at all
-        log.error("error_page_failed", exc_info=True)
-        text = f"Something went wrong on our side. If you write to us, please name {g.get('request_id', '')}."
-        return Response(text, status=500, mimetype="text/plain")
+    return error_answer(500)

@@ -13,6 +13,8 @@ from alembic.script import ScriptDirectory
 from storefront.core.database import JOURNAL, db
 from storefront.core.errors import SetupError
 
+# Made by hand in a migration, because they differ between the databases.
+OUTSIDE_MODELS = ("search_document",)
 HISTORIES = {"shop": "versions", "journal": "journal_versions"}
 
 
@@ -31,6 +33,12 @@ def upgrade_all() -> None:
     """Upgrade the shop's and the journal's database to the newest version. Safe to repeat."""
     for history in HISTORIES:
         command.upgrade(alembic_config(history), "head")
+
+
+def tables_of(history: str) -> frozenset[str]:
+    """Every table that this code's migrations make in a history, plugins' aside."""
+    made = set(db.metadatas[JOURNAL if history == "journal" else None].tables)
+    return frozenset({*made, "alembic_version", *(() if history == "journal" else OUTSIDE_MODELS)})
 
 
 @cache

@@ -152,7 +152,7 @@ def load(overrides: Mapping[str, Any] | None = None) -> Settings:
     }
     given = {**environment, **(overrides or {})}
     folder = Path(str(given.get("instance", NAMES["instance"].default)))
-    values.update(_from_file(folder / FILE_NAME))
+    values.update(read_file(folder / FILE_NAME))
     values.update(given)
     unknown = set(values) - set(NAMES)
     if unknown:
@@ -166,13 +166,13 @@ def source_of(name: str, folder: Path) -> str:
     """Where the value of a setting comes from: `environment`, `file` or `default`."""
     if PREFIX + name.upper() in os.environ:
         return "environment"
-    return "file" if name in _from_file(folder / FILE_NAME) else "default"
+    return "file" if name in read_file(folder / FILE_NAME) else "default"
 
 
 def write_file(folder: Path, values: Mapping[str, Any]) -> None:
     """Write the instance's settings file (TOML), keeping what it already says and `values` leaves out."""
     folder.mkdir(parents=True, exist_ok=True)
-    merged = {**_from_file(folder / FILE_NAME), **values}
+    merged = {**read_file(folder / FILE_NAME), **values}
     lines = [f"{name} = {_toml(value)}" for name, value in sorted(merged.items())]
     target = folder / FILE_NAME
     scratch = target.with_suffix(".tmp")
@@ -189,7 +189,8 @@ def _toml(value: Any) -> str:
     return f'"{escaped}"'
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, Any]:
+    """What a settings file says; empty when there is none. Raises SetupError for one that is not TOML."""
     if not path.is_file():
         return {}
     try:

@@ -1,0 +1,75 @@
+"""What must hold in the core's own tables."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from storefront.core.database import database_now
+from storefront.core.health import Invariant
+from storefront.core.models import MailMessage, OutboxDelivery, Tick
+from storefront.hookspecs import hookimpl
+
+STUCK_AFTER = timedelta(hours=1)
+TICK_LOST_AFTER = timedelta(days=1)
+
+
+@hookimpl
+def register_invariants() -> list[Invariant]:
+    return [
+        Invariant("outbox_moves", _stuck_deliveries),
+        Invariant("outbox_not_parked", _parked_deliveries),
+        Invariant("mail_moves", _stuck_mails),
+        Invariant("mail_not_parked", _parked_mails),
+        Invariant("ticks_end", _lost_ticks),
+    ]
+
+
+def _stuck_deliveries(session: Session) -> list[str]:
+    late = _late(OutboxDelivery, "running")
+    counted = sa.select(OutboxDelivery.listener, sa.func.count()).where(late)
+    return [
+        f"{rows} deliveries to {listener} wait for more than an hour; is `regulars worker` running?"
+        for listener, rows in session.execute(counted.group_by(OutboxDelivery.listener))
+    ]
+
+
+def _stuck_mails(session: Session) -> list[str]:
+    rows = session.execute(sa.select(sa.func.count()).where(_late(MailMessage, "sending"))).scalar_one()
+    found = f"{rows} mails wait for more than an hour; is `regulars worker` running?"
+    return [found] if rows else []
+
+
+def _late(table: type[OutboxDelivery | MailMessage], taken: str) -> sa.ColumnElement[bool]:
+    limit = database_now() - STUCK_AFTER
+    return sa.or_(
+        sa.and_(table.state == "new", table.next_at < limit),
+        sa.and_(table.state == taken, table.lease_until < limit),
+    )
+
+
+def _parked_deliveries(session: Session) -> list[str]:
+    parked = sa.select(OutboxDelivery.id, OutboxDelivery.listener, OutboxDelivery.error)
+    return [
+        f"delivery {row.id} to {row.listener} was given up after too many tries: {row.error}"
+        for row in session.execute(parked.where(OutboxDelivery.state == "parked").limit(50))
+    ]
+
+
+def _parked_mails(session: Session) -> list[str]:
+    parked = sa.select(MailMessage.id, MailMessage.template, MailMessage.error)
+    return [
+        f"mail {row.id} ({row.template}) was given up after too many tries: {row.error}"
+        for row in session.execute(parked.where(MailMessage.state == "parked").limit(50))
+    ]
+
+
+def _lost_ticks(session: Session) -> list[str]:
+    limit = database_now() - TICK_LOST_AFTER
+    lost = sa.select(Tick.job, Tick.due_at).where(Tick.finished_at.is_(None), Tick.taken_at < limit)
+    return [
+        f"{row.job}, due {row.due_at:%Y-%m-%d %H:%M}, was started and never ended"
+        for row in session.execute(lost.limit(50))
+    ]
