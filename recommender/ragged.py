@@ -12,8 +12,15 @@ def expand(starts: NDArray[np.int64], rows: NDArray) -> tuple[NDArray[np.int64],
     """The places of all entries of the given rows, one row after the other, and each row's length."""
     begin = starts[rows]
     lengths = starts[np.asarray(rows) + 1] - begin
-    offset = np.repeat(begin - np.r_[0, np.cumsum(lengths)[:-1]], lengths) if len(lengths) else begin
-    return offset + np.arange(int(lengths.sum())), lengths
+    return unfold(begin, lengths), lengths
+
+
+def unfold(begin: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """begin, begin + 1, ... for each run, one run after the other."""
+    if not len(lengths):
+        return np.empty(0, np.int64)
+    ends = np.cumsum(lengths)
+    return np.repeat(begin - ends + lengths, lengths) + np.arange(int(ends[-1]))
 
 
 def row_starts(rows: NDArray, count: int) -> NDArray[np.int64]:

@@ -5,39 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ragged import expand, pack_rows
+from recommender.ragged import pack_rows, unfold
 from recommender.training.history import History
 from recommender.training.significance import log_likelihood_ratio, lower_share
 
 PAIRS_AT_ONCE = 3_000_000  # pairs of one block: bounds the memory
+PRODUCTS_AT_ONCE = 512  # antecedents of one block: a pair, a customer and a weight fit into 63 bits
 CONFIDENCE_Z = 1.64  # the strength uses the lower end of the 90 % interval of the share
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Kept lines of products with enough buyers, sorted by product; and the same by basket."""
+    """Kept lines of products with enough buyers, sorted by product; `place` finds a line in its basket."""
 
     product: NDArray[np.int32]
     basket: NDArray[np.int64]
     customer: NDArray[np.int32]
+    place: NDArray[np.int64]  # of this line in `in_basket`
+    in_basket: NDArray[np.int32]  # products, basket by basket, in code order
     basket_starts: NDArray[np.int64]
-    in_basket: NDArray[np.int32]
     weight: NDArray[np.float64]  # per basket
 
 
 class Counts(NamedTuple):
-    """Distinct pairs (as one number) and what is counted of each."""
+    """Distinct pairs of a low and a high product code, and what is counted of each."""
 
-    pairs: NDArray[np.int64]
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
     orders: NDArray[np.int64]
     buyers: NDArray[np.int64]  # distinct known customers
-    unbulked: NDArray[Any]  # those among them with a basket that is no bulk order
-    weighted: NDArray[Any]  # each at the largest weight of his baskets
+    unbulked: NDArray[np.int64]  # those among them with a basket that is no bulk order
+    weighted: NDArray[np.float64]  # each at the largest weight of his baskets
 
 
 def fit(history: History) -> dict[str, NDArray]:
@@ -66,7 +69,8 @@ def _lines(history: History) -> Lines:
     starts = np.zeros(len(size) + 1, np.int64)
     np.cumsum(np.bincount(basket, minlength=len(size)), out=starts[1:])
     by_product = np.argsort(product, kind="stable")
-    return Lines(product[by_product], basket[by_product], customer[by_product], starts, product, weight)
+    by_line = (column[by_product] for column in (product, basket, customer))
+    return Lines(*by_line, by_product, product, starts, weight)
 
 
 def _weighted_base(history: History, lines: Lines) -> tuple[NDArray, float]:
@@ -88,47 +92,56 @@ def _weighted_base(history: History, lines: Lines) -> tuple[NDArray, float]:
 
 def _blocks(history: History, lines: Lines) -> Iterator[Counts]:
     """Counts of every pair that occurs, block by block of antecedents."""
-    per_line = np.diff(lines.basket_starts)[lines.basket]
-    per_product = np.bincount(lines.product, weights=per_line, minlength=history.product_count)
-    block_of = (np.cumsum(per_product) // PAIRS_AT_ONCE).astype(np.int64)[lines.product]
-    bounds = (
-        np.flatnonzero(np.r_[True, block_of[1:] != block_of[:-1], True]).tolist() if len(block_of) else [0]
+    after = lines.basket_starts[lines.basket + 1] - lines.place - 1  # products of the basket behind this one
+    per_product = np.bincount(lines.product, weights=after, minlength=history.product_count)
+    block_of = (np.cumsum(per_product) // PAIRS_AT_ONCE).astype(np.int64)
+    block_of += np.arange(history.product_count) // PRODUCTS_AT_ONCE
+    block_of = block_of[lines.product]
+    changes = np.flatnonzero(block_of[1:] != block_of[:-1]) + 1
+    heaviest, weight_class = np.unique(-lines.weight, return_inverse=True)
+    for a, b in pairwise([0, *changes.tolist(), len(block_of)]):
+        places = unfold(lines.place[a:b] + 1, after[a:b])
+        source = np.repeat(np.arange(a, b), after[a:b])
+        if len(source):
+            pair = (lines.product[source] - lines.product[a]).astype(np.int64) * history.product_count
+            pair += lines.in_basket[places]
+            light = weight_class[lines.basket[source]]
+            counted = _count(history, pair, lines.customer[source], light, -heaviest)
+            yield counted._replace(low=counted.low + lines.product[a])
+
+
+def _count(
+    history: History, pair: NDArray[np.int64], customer: NDArray, light: NDArray, weights: NDArray
+) -> Counts:
+    """Sort (pair, customer, lightness) as one number: a customer's baskets meet, the heaviest first."""
+    for_weight, for_customer = len(weights).bit_length(), history.customer_count.bit_length()
+    anonymous = (1 << for_customer) - 1
+    key = pair << for_customer
+    key |= np.where(customer >= 0, customer, anonymous)
+    key <<= for_weight
+    key |= light
+    key.sort()
+    light, key = key & ((1 << for_weight) - 1), key >> for_weight
+    first = np.r_[True, key[1:] != key[:-1]]
+    known = (key & anonymous) != anonymous
+    key >>= for_customer
+    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
+    person = first & known
+    weight = np.where(person, weights[light], 0.0)
+    return Counts(
+        low=key[starts] // history.product_count,
+        high=key[starts] % history.product_count,
+        orders=np.diff(np.r_[starts, len(key)]),
+        buyers=np.add.reduceat(person, starts, dtype=np.int64),
+        unbulked=np.add.reduceat(weight > 0, starts, dtype=np.int64),
+        weighted=np.add.reduceat(weight, starts),
     )
-    for a, b in pairwise(bounds):
-        places, lengths = expand(lines.basket_starts, lines.basket[a:b])
-        source = np.repeat(np.arange(a, b), lengths)
-        left, right = lines.product[source], lines.in_basket[places]
-        once = left < right  # counts are the same both ways
-        source, left, right = source[once], left[once], right[once]
-        pair = left.astype(np.int64) * history.product_count + right
-        yield _count(history, pair, lines.customer[source], lines.weight[lines.basket[source]])
-
-
-def _count(history: History, pair: NDArray[np.int64], customer: NDArray, weight: NDArray) -> Counts:
-    pairs, place = np.unique(pair, return_inverse=True)
-    orders = np.bincount(place, minlength=len(pairs))
-    frequent = orders >= history.settings.min_buyers
-    usable = frequent[place] & (customer >= 0)
-    place, customer, weight = place[usable], customer[usable], weight[usable]
-    key = place.astype(np.int64) * max(history.customer_count, 1) + customer
-    # the largest weight of each (pair, customer) comes first
-    ordered = np.lexsort((-weight, key))
-    key, weight = key[ordered], weight[ordered]
-    first = np.r_[True, key[1:] != key[:-1]] if len(key) else np.zeros(0, np.bool_)
-    place, weight = place[ordered][first], weight[first]
-    buyers = np.bincount(place, minlength=len(pairs))
-    unbulked = np.bincount(place, weights=weight > 0, minlength=len(pairs))
-    weighted = np.bincount(place, weights=weight, minlength=len(pairs))
-    return Counts(pairs, orders, buyers, unbulked, weighted)
 
 
 def _strong(history: History, counts: Counts, base: tuple[NDArray, float]) -> tuple[NDArray, ...]:
     """The pairs worth showing, both ways: (antecedent, partner, strength, buyers, orders)."""
     enough = counts.unbulked >= history.settings.min_buyers
-    pairs, orders, buyers, both = (
-        column[enough] for column in (counts.pairs, counts.orders, counts.buyers, counts.weighted)
-    )
-    low, high = pairs // max(history.product_count, 1), pairs % max(history.product_count, 1)
+    low, high, orders, buyers, _, both = (column[enough] for column in counts)
     left, right = np.r_[low, high], np.r_[high, low]
     orders, buyers, both = np.r_[orders, orders], np.r_[buyers, buyers], np.r_[both, both]
     per_product, everyone = base

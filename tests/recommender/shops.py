@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from recommender import EngineSettings
 
-START = datetime(2026, 1, 1, 9, 0)
+START = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 QUICK = EngineSettings(factors=8, iterations=5, holdout_customers=0)
 Rows = dict[str, list[Any]]
 

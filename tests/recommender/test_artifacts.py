@@ -239,7 +239,9 @@ def test_a_version_is_never_overwritten(board, planted, tmp_path):
     assert list(load_current(tmp_path).engine.products) == list(board.products)
 
 
-@pytest.mark.parametrize("damage", ["file", "manifest", "directory", "pointer", "pointer gone", "empty pointer"])
+@pytest.mark.parametrize(
+    "damage", ["file", "manifest", "directory", "pointer", "pointer gone", "empty pointer"]
+)
 def test_damage_falls_back_to_what_is_whole(board, planted, tmp_path, damage):
     publish(board, tmp_path, "v1")
     publish(planted, tmp_path, "v2")

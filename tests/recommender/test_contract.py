@@ -90,7 +90,9 @@ def test_the_checkerboard_is_understood(board):
         assert found[0].source == "personal"
         assert int(found[0].product[1:]) == int(customer[1:])
     for product in board.products:
-        assert all(int(one.product[1:]) % 2 == int(product[1:]) % 2 for one in board.for_session([product], n=5))
+        assert all(
+            int(one.product[1:]) % 2 == int(product[1:]) % 2 for one in board.for_session([product], n=5)
+        )
 
 
 def test_the_order_of_the_rows_changes_nothing_but_the_calculation(board):
@@ -112,7 +114,9 @@ def full_board() -> Log:
                 number = f"o{customer}-{week}-{place}"
                 for product in own[place : place + 4]:
                     facts = {"price": 1 + product, "category": f"{side}{product % 4 // 2 + product // 12}"}
-                    log.add(f"c{customer:02d}", f"p{product:02d}", "purchase", week + place, order=number, **facts)
+                    log.add(
+                        f"c{customer:02d}", f"p{product:02d}", "purchase", week + place, order=number, **facts
+                    )
         for product in own:
             log.add(f"c{customer:02d}", f"p{product:02d}", "view", 61, session=f"s{customer}-{product // 8}")
     for visitor in range(30):
@@ -121,7 +125,13 @@ def full_board() -> Log:
             log.add("", f"p{(product + 3) % 24:02d}", "view", 62, session=f"w{visitor % 20}-{visitor}")
     chosen = ("p22", "p21")
     for extra in range(40):
-        log.order(f"x{extra:02d}", [chosen[extra % 2], f"q{extra % 2}"], day=40, price=50, category=f"far{extra % 2}")
+        log.order(
+            f"x{extra:02d}",
+            [chosen[extra % 2], f"q{extra % 2}"],
+            day=40,
+            price=50,
+            category=f"far{extra % 2}",
+        )
         log.order(f"x{extra:02d}", ["cheap"], day=41, price=1, category=f"far{extra % 2}")
         log.order(f"x{extra:02d}", [f"q{extra % 2}b"], day=42, price=2, category=f"far{extra % 2}")
     return log

@@ -103,7 +103,9 @@ def test_the_learned_interval_is_the_evidence_and_what_lasts_is_held_back():
     assert evidence.last_at == "2026-04-01"
     rank = [one.product for one in found]
     assert rank.index("COFFEE") < rank.index("FRESH")
-    assert [one.product for one in engine.for_customers(["regular3"], "for_you")["regular3"]].count("FRESH") == 0
+    assert [one.product for one in engine.for_customers(["regular3"], "for_you")["regular3"]].count(
+        "FRESH"
+    ) == 0
 
 
 def regular_buyers() -> Log:
@@ -124,7 +126,9 @@ def test_substitutes_are_looked_at_together_and_never_bought_together():
         log.order(f"x{visit}", ["RED SHOE" if visit % 2 else "BLUE SHOE", "LACE"], day=6)
     engine = train(log.columns, QUICK)
     assert [one.product for one in engine.instead_of("RED SHOE") if one.source == "similar"] == ["BLUE SHOE"]
-    assert [one.product for one in engine.goes_with("RED SHOE") if one.source == "bought_together"] == ["LACE"]
+    assert [one.product for one in engine.goes_with("RED SHOE") if one.source == "bought_together"] == [
+        "LACE"
+    ]
     for one in engine.products:
         together = {r.product for r in engine.goes_with(one) if r.source == "bought_together"}
         assert not together & {r.product for r in engine.instead_of(one)}
@@ -167,7 +171,12 @@ def test_popular_among_people_in_a_category_and_at_all():
         log.order(f"club{person}", ["HAT"], day=1, category="hats")
     engine = train(log.columns, QUICK)
     first = engine.popular(3, audience=[f"club{n}" for n in range(8)])[0]
-    assert (first.product, first.source, first.evidence.buyers, first.evidence.base) == ("HAT", "audience", 8, 8)
+    assert (first.product, first.source, first.evidence.buyers, first.evidence.base) == (
+        "HAT",
+        "audience",
+        8,
+        8,
+    )
     found = engine.popular(3, category="hats")
     assert [one.source for one in found] == ["category", "popular", "popular"]
     assert (found[0].product, found[0].evidence.category) == ("HAT", "hats")
