@@ -104,6 +104,16 @@ def enqueue(name: str, **arguments: Any) -> None:
     registry.task(name, arguments)
 
 
+def enqueue_quietly(name: str, **arguments: Any) -> bool:
+    """As `enqueue`, for what a page can do without: a queue that cannot be reached is logged, not raised."""
+    try:
+        enqueue(name, **arguments)
+    except Exception:
+        log.warning("enqueue_failed", job=name, exc_info=True)
+        return False
+    return True
+
+
 # --- ticks ------------------------------------------------------------------------------------------------
 
 

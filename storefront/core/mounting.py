@@ -48,9 +48,9 @@ def _add_global(app: Flask, name: str, value: object) -> None:
 
 
 class UrlBuilder:
-    """`storefront_url("catalog.product", slug="...")` in the host's templates and views.
+    """`storefront_url("catalog.product", slug="...")` in the templates and views of the host.
 
-    Without an endpoint: the shop's first page. `language` picks one of the shop's languages, `_external` makes
+    Without an endpoint: the first page. `language` picks one of the shop's languages, `_external` makes
     the address absolute. Works in a request of the host and outside of one. Raises werkzeug's BuildError for
     an endpoint that the shop does not have.
     """
