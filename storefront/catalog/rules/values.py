@@ -195,18 +195,26 @@ class ProductView:
     updated_at: Any = None
 
 
-@dataclass(frozen=True)
-class PageHead:
-    """What stands in the head of a page. URLs are absolute; `name` is the page's mark in its body."""
+@dataclass(frozen=True, slots=True)
+class Alcove:
+    """A department with how much stands in it."""
 
-    name: str
-    title: str = ""
-    description: str = ""
-    canonical: str = ""
-    alternates: tuple[tuple[str, str], ...] = ()
-    robots: str = ""
-    og: dict[str, str] = field(default_factory=dict)
-    jsonld: tuple[dict[str, Any], ...] = ()
-    prev_url: str | None = None
-    next_url: str | None = None
-    breadcrumbs: tuple[tuple[str, str], ...] = ()
+    title: str
+    url: str
+    count: int
+    lang: str | None = None
+    hue: str | None = None
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContentView:
+    """A content page in one language. `text` are its words without markup."""
+
+    slug: str
+    title: str
+    url: str
+    description_html: Markup
+    text: str
+    lang: str | None = None
+    updated_at: Any = None

@@ -1,0 +1,82 @@
+"""What the catalogue answers and does: queries for pages, commands for owners and importers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from storefront.catalog.service.cards import ON_A_SHELF, STRANGER, Viewer, load_cards
+from storefront.catalog.service.catalogue_feeds import merchant_feed, robots_txt, sitemap_index, sitemap_part
+from storefront.catalog.service.content import department_alcoves, find_page, get_page, init_content
+from storefront.catalog.service.facets import init_facets
+from storefront.catalog.service.heads import content_head, home_head, product_head
+from storefront.catalog.service.indexing import reindex, reindex_all, reindex_categories, reindex_pages
+from storefront.catalog.service.lookups import newest_cards, products_by_sku, skus_of, titles_of
+from storefront.catalog.service.navigation import departments, init_navigation, menus
+from storefront.catalog.service.pictures import (
+    Prepared,
+    prepare_picture,
+    send_picture,
+    store_picture,
+    write_files,
+)
+from storefront.catalog.service.pieces import card_part, init_pieces
+from storefront.catalog.service.products import get_product
+from storefront.catalog.service.redirects import add_redirect, find_redirect
+from storefront.catalog.service.searching import (
+    MISS_JOB,
+    init_searching,
+    list_misses,
+    record_miss,
+    report_miss,
+)
+from storefront.catalog.service.shelves import show_category, show_search, show_suggestions
+
+__all__ = [
+    "MISS_JOB",
+    "ON_A_SHELF",
+    "STRANGER",
+    "Prepared",
+    "Viewer",
+    "add_redirect",
+    "card_part",
+    "content_head",
+    "department_alcoves",
+    "departments",
+    "find_page",
+    "find_redirect",
+    "get_page",
+    "get_product",
+    "home_head",
+    "init_catalog",
+    "list_misses",
+    "load_cards",
+    "menus",
+    "merchant_feed",
+    "newest_cards",
+    "prepare_picture",
+    "product_head",
+    "products_by_sku",
+    "record_miss",
+    "reindex",
+    "reindex_all",
+    "reindex_categories",
+    "reindex_pages",
+    "report_miss",
+    "robots_txt",
+    "send_picture",
+    "show_category",
+    "show_search",
+    "show_suggestions",
+    "sitemap_index",
+    "sitemap_part",
+    "skus_of",
+    "store_picture",
+    "titles_of",
+    "write_files",
+]
+
+
+def init_catalog(app: Any) -> None:
+    """Give one app its memories: navigation, pages, facet counts, words, rendered cards."""
+    for init in (init_navigation, init_content, init_facets, init_searching, init_pieces):
+        init(app)

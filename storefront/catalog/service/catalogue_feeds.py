@@ -1,0 +1,208 @@
+"""Everything that search engines fetch: parts of the sitemap, robots.txt, the merchant feed. Streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from storefront.catalog.rules import sitemaps, visibility
+from storefront.catalog.rules.sitemaps import PART_URLS, FeedItem, SitemapEntry
+from storefront.catalog.rules.texts import plain_text
+from storefront.catalog.service import navigation
+from storefront.catalog.service import tables as t
+from storefront.catalog.service.cards import shelf_of
+from storefront.catalog.service.surroundings import (
+    absolute,
+    category_path,
+    languages,
+    money,
+    mount,
+    page_path,
+    picture_of,
+    product_path,
+    settings,
+    text_parameters,
+)
+from storefront.core.database import db, snapshot
+from storefront.core.errors import NotFound
+
+OTHERS = "shop"
+FEED_CHUNK = 500
+
+_sold = sa.exists().where(t.variant.c.product_id == t.product.c.id)
+
+
+# --- sitemap ----------------------------------------------------------------------------------------------
+
+
+def robots_txt() -> str:
+    """robots.txt for the place where this shop is mounted."""
+    roots = [mount() + language.prefix for language in languages()]
+    return sitemaps.robots_txt(roots, absolute(f"{mount()}/sitemap.xml"))
+
+
+def sitemap_index() -> str:
+    """The index: one part for pages and categories, one per so many products."""
+    counted = sa.select(sa.func.count(), sa.func.max(t.product.c.updated_at)).where(t.on_show(), _sold)
+    count, newest = db.session.execute(counted, text_parameters()).one()
+    per_part = PART_URLS // len(languages())
+    parts = [(absolute(f"{mount()}/sitemap-{OTHERS}.xml"), None)]
+    for number in range(1, -(-count // per_part) + 1):
+        parts.append((absolute(f"{mount()}/sitemap-products-{number}.xml"), newest))
+    return sitemaps.sitemap_index(parts)
+
+
+def sitemap_part(name: str) -> str:
+    """One part of the sitemap by its name: `shop` or `products-<number>`. Raises NotFound."""
+    if name == OTHERS:
+        return "".join(sitemaps.sitemap_part(_others()))
+    number = name.removeprefix("products-")
+    if number == name or not (number.isascii() and number.isdigit()) or len(number) > 5 or number == "0":
+        raise NotFound()
+    entries = list(_products(int(number)))
+    if not entries:
+        raise NotFound()
+    return "".join(sitemaps.sitemap_part(entries))
+
+
+def _entry(
+    path: Any, slug: str, changed: datetime | None = None, pictures: tuple[str, ...] = ()
+) -> SitemapEntry:
+    addresses = tuple(
+        (language.tag, absolute(path(slug, mount() + language.prefix))) for language in languages()
+    )
+    return SitemapEntry(addresses, changed, pictures)
+
+
+def _others() -> Iterator[SitemapEntry]:
+    yield _entry(lambda _slug, root: f"{root}/", "")
+    slugs = db.session.execute(sa.select(t.category.c.slug).order_by(t.category.c.id)).scalars()
+    yield from (_entry(category_path, slug) for slug in slugs)
+    pages = sa.select(t.page.c.slug, t.page.c.updated_at).order_by(t.page.c.id)
+    yield from (_entry(page_path, row.slug, row.updated_at) for row in db.session.execute(pages))
+
+
+def _products(number: int) -> Iterator[SitemapEntry]:
+    per_part = PART_URLS // len(languages())
+    chosen = (
+        sa.select(t.product.c.id, t.product.c.slug, t.product.c.updated_at)
+        .where(t.on_show(), _sold)
+        .order_by(t.product.c.id)
+        .limit(per_part)
+        .offset((number - 1) * per_part)
+        .subquery()
+    )
+    statement = (
+        sa.select(chosen, t.picture.c.hash, t.picture.c.width, t.picture.c.height, t.picture.c.widths)
+        .outerjoin(t.product_picture, t.product_picture.c.product_id == chosen.c.id)
+        .outerjoin(t.picture, t.picture.c.id == t.product_picture.c.picture_id)
+        .order_by(chosen.c.id, t.product_picture.c.position, t.product_picture.c.id)
+    )
+    rows: dict[int, list[Any]] = {}
+    for row in db.session.execute(statement, text_parameters()):
+        rows.setdefault(row.id, []).append(row)
+    for group in rows.values():
+        found = (picture_of(row.hash, row.width, row.height, row.widths) for row in group if row.hash)
+        pictures = tuple(absolute(picture.src) for picture in found if picture)[:1000]
+        yield _entry(product_path, group[0].slug, group[0].updated_at, pictures)
+
+
+# --- merchant feed ----------------------------------------------------------------------------------------
+
+
+def merchant_feed() -> Iterator[str]:
+    """The feed of every variant on show, in the language of the page; one moment from beginning to end."""
+    shop = settings()
+    home = absolute(f"{mount()}/")
+    yield from sitemaps.merchant_feed(shop.shop_name, home, shop.tagline or shop.shop_name, _items())
+
+
+def _items() -> Iterator[FeedItem]:
+    with snapshot() as session:
+        ids = session.execute(_feed_ids(), text_parameters()).scalars().all()
+        for start in range(0, len(ids), FEED_CHUNK):
+            yield from _chunk(session, ids[start : start + FEED_CHUNK])
+
+
+def _feed_ids() -> sa.Select[Any]:
+    return sa.select(t.product.c.id).where(t.on_show(), _sold).order_by(t.product.c.id)
+
+
+def _chunk(session: Session, ids: Any) -> Iterator[FeedItem]:
+    pictures = _pictures_of(session, ids)
+    labels = _options_of(session, ids)
+    texts = t.Texts(t.product_text, "product_id", t.product.c.id)
+    source = t.product.join(t.variant, t.variant.c.product_id == t.product.c.id)
+    source = source.outerjoin(t.stock, t.stock.c.variant_id == t.variant.c.id)
+    many = sa.func.count().over(partition_by=t.product.c.id).label("many")
+    statement = (
+        sa.select(
+            t.variant, t.product.c.slug, t.product.c.brand, t.product.c.age_limit, t.product.c.category_id
+        )
+        .add_columns(*texts.columns(("title", "subtitle", "description")), many)
+        .add_columns(t.stock.c.variant_id.label("counted"), t.stock.c.available, t.stock.c.backorder)
+        .select_from(texts.join(source))
+        .where(t.product.c.id.in_(ids))
+        .order_by(t.product.c.id, t.variant.c.position, t.variant.c.id)
+    )
+    for row in session.execute(statement, text_parameters()):
+        yield _item(row, pictures.get(row.product_id, ()), labels)
+
+
+def _item(row: Any, pictures: tuple[str, ...], labels: dict[int, tuple[str, str]]) -> FeedItem:
+    chosen = [labels[at] for at in (row.value1_id, row.value2_id, row.value3_id) if at in labels]
+    stock, _left = visibility.stock_state([shelf_of(row)], 0)
+    on_sale = row.compare_at_minor is not None and row.compare_at_minor > row.price_minor
+    regular = money(row.compare_at_minor if on_sale else row.price_minor)
+    words = ", ".join(label for _key, label in chosen)
+    title = row.title or row.slug
+    return FeedItem(
+        sku=row.sku,
+        group=row.slug if row.many > 1 else None,
+        title=f"{title} – {words}" if words and row.many > 1 else title,
+        description=plain_text(row.description or "") or row.subtitle or title,
+        link=absolute(product_path(row.slug)) + (f"?sku={row.sku}" if row.many > 1 else ""),
+        stock="backorder" if row.backorder and (row.available or 0) <= 0 else stock,
+        price=regular.decimal(),
+        currency=regular.currency,
+        sale_price=money(row.price_minor).decimal() if on_sale else None,
+        pictures=pictures,
+        brand=row.brand,
+        barcode=row.barcode,
+        product_type=" > ".join(step for step, _url in navigation.trail(row.category_id)),
+        weight_grams=row.weight_grams,
+        options=tuple((key, label) for key, label in chosen if key in {"color", "size", "material"}),
+        adult=bool(row.age_limit and row.age_limit >= 18),
+    )
+
+
+def _pictures_of(session: Session, ids: Any) -> dict[int, tuple[str, ...]]:
+    shown = t.product_picture
+    statement = (
+        sa.select(
+            shown.c.product_id, t.picture.c.hash, t.picture.c.width, t.picture.c.height, t.picture.c.widths
+        )
+        .join(t.picture, t.picture.c.id == shown.c.picture_id)
+        .where(shown.c.product_id.in_(ids))
+        .order_by(shown.c.product_id, shown.c.position, shown.c.id)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for row in session.execute(statement):
+        picture = picture_of(row.hash, row.width, row.height, row.widths)
+        if picture:
+            found[row.product_id] = (*found.get(row.product_id, ()), absolute(picture.src))
+    return found
+
+
+def _options_of(session: Session, ids: Any) -> dict[int, tuple[str, str]]:
+    """(feed field, label) by option value: colour is `color` there."""
+    labels = t.Texts(t.option_value_text, "option_value_id", t.option_value.c.id)
+    source = labels.join(t.option_value.join(t.option, t.option.c.id == t.option_value.c.option_id))
+    text = sa.func.coalesce(labels.column("label"), t.option_value.c.key).label("label")
+    statement = sa.select(t.option_value.c.id, t.option.c.key, text).select_from(source)
+    rows = session.execute(statement.where(t.option.c.product_id.in_(ids)), text_parameters())
+    return {row.id: ("color" if row.key == "colour" else row.key, row.label) for row in rows}

@@ -1,0 +1,63 @@
+"""Small questions about products by id or SKU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from storefront.catalog.rules.values import Card
+from storefront.catalog.service import tables as t
+from storefront.catalog.service.cards import load_cards
+from storefront.catalog.service.surroundings import text_parameters
+from storefront.core.database import db
+
+_TEXTS = t.Texts(t.product_text, "product_id", t.product.c.id)
+_IDS = sa.bindparam("ids", expanding=True)
+_TITLES = (
+    sa.select(t.product.c.id, t.product.c.slug, *_TEXTS.columns(("title",)))
+    .select_from(_TEXTS.join(t.product))
+    .where(t.product.c.id.in_(_IDS))
+)
+_BY_SKU = sa.select(t.variant.c.sku, t.variant.c.product_id).where(
+    t.variant.c.sku.in_(sa.bindparam("skus", expanding=True))
+)
+_SKUS = (
+    sa.select(t.variant.c.product_id, t.variant.c.sku)
+    .where(t.variant.c.product_id.in_(_IDS))
+    .order_by(t.variant.c.product_id, t.variant.c.position.desc(), t.variant.c.id.desc())
+)
+_NEWEST = (
+    sa.select(t.product.c.id)
+    .where(t.on_show())
+    .order_by(t.product.c.created_at.desc(), t.product.c.id.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer))
+)
+
+
+def titles_of(product_ids: Sequence[int], language: str | None = None) -> dict[int, str]:
+    """Titles by product id, whether the product is on show or not; unknown ids are left out."""
+    if not product_ids:
+        return {}
+    rows = db.session.execute(_TITLES, {"ids": list(product_ids), **text_parameters(language)})
+    return {row.id: row.title or row.slug for row in rows}
+
+
+def products_by_sku(skus: Sequence[str]) -> dict[str, int]:
+    """Product ids by SKU; unknown SKUs are left out."""
+    if not skus:
+        return {}
+    return dict(db.session.execute(_BY_SKU, {"skus": list(skus)}).tuples().all())
+
+
+def skus_of(product_ids: Sequence[int]) -> dict[int, str]:
+    """The first SKU of each product."""
+    if not product_ids:
+        return {}
+    return dict(db.session.execute(_SKUS, {"ids": list(product_ids)}).tuples().all())
+
+
+def newest_cards(count: int) -> list[Card]:
+    """Cards of what came in last, newest first."""
+    ids = list(db.session.execute(_NEWEST, {"count": count, **text_parameters()}).scalars())
+    return list(load_cards(ids).values())

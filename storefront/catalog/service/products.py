@@ -1,0 +1,186 @@
+"""One product as its page shows it: three statements, built once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from storefront.catalog.rules import visibility
+from storefront.catalog.rules.texts import as_markup, plain_text
+from storefront.catalog.rules.values import Option, OptionValue, Picture, ProductView, Variant
+from storefront.catalog.service import navigation
+from storefront.catalog.service import tables as t
+from storefront.catalog.service.cards import other_language, shelf_of
+from storefront.catalog.service.parts import Parts, load_parts
+from storefront.catalog.service.surroundings import money, product_path, settings, text_parameters
+from storefront.core import clock
+from storefront.core.database import db
+from storefront.core.errors import Gone, NotFound
+
+_TEXTS = t.Texts(t.product_text, "product_id", t.product.c.id)
+_SHOWN = ("title", "subtitle", "description", "seo_title", "seo_description")
+_PRODUCT = (
+    sa.select(t.product, *_TEXTS.columns(_SHOWN), _TEXTS.elsewhere.label("elsewhere"))
+    .select_from(_TEXTS.join(t.product))
+    .where(t.product.c.slug == sa.bindparam("slug"))
+)
+_VARIANTS = (
+    sa.select(
+        t.variant,
+        t.stock.c.variant_id.label("counted"),
+        t.stock.c.available,
+        t.stock.c.backorder,
+    )
+    .select_from(t.variant.outerjoin(t.stock, t.stock.c.variant_id == t.variant.c.id))
+    .where(t.variant.c.product_id == sa.bindparam("product_id"))
+    .order_by(t.variant.c.position, t.variant.c.id)
+)
+
+
+def get_product(slug: str, chosen: Mapping[str, str]) -> ProductView:
+    """The product at `slug` with the variant that `chosen` (URL arguments: sku, or option keys) names.
+
+    Raises Gone for an archived product, NotFound for one that is not on show.
+    """
+    row = db.session.execute(_PRODUCT, {"slug": slug, **text_parameters()}).first()
+    if row is None:
+        raise NotFound()
+    if row.status == visibility.ARCHIVED:
+        raise Gone(_("We no longer keep this product."))
+    if not visibility.is_visible(row.status, row.visible_from, row.visible_until, clock.now()):
+        raise NotFound()
+    found = db.session.execute(_VARIANTS, {"product_id": row.id}).all()
+    if not found:
+        raise NotFound()
+    parts = load_parts(row.id)
+    variants = tuple(_variant(item, row.age_limit, parts) for item in found)
+    variant = _choose(variants, parts, chosen)
+    return _view(row, variant, variants, parts)
+
+
+def _view(row: Any, variant: Variant, variants: tuple[Variant, ...], parts: Parts) -> ProductView:
+    url = product_path(row.slug)
+    node = navigation.category(row.category_id)
+    text = plain_text(row.description or "")
+    return ProductView(
+        id=row.id,
+        version=row.version,
+        slug=row.slug,
+        url=url,
+        title=row.title or row.slug,
+        variant=variant,
+        variants=variants,
+        lang=other_language(row.elsewhere),
+        subtitle=row.subtitle or "",
+        brand=row.brand,
+        brand_url=navigation.brand_url(row.brand),
+        description_html=as_markup(row.description or ""),
+        description_text=text,
+        seo_title=row.seo_title or "",
+        seo_description=row.seo_description or "",
+        hue=node.hue if node else None,
+        category_id=row.category_id,
+        pictures=_pictures(parts, variant, row.title or ""),
+        options=_options(parts, variant, variants, url),
+        attributes=parts.attributes,
+        releases=parts.releases,
+        breadcrumbs=(*navigation.trail(row.category_id), (row.title or row.slug, url)),
+        updated_at=row.updated_at,
+    )
+
+
+def _variant(row: Any, age_limit: int | None, parts: Parts) -> Variant:
+    stock, left = visibility.stock_state([shelf_of(row)], settings().low_stock)
+    was = row.compare_at_minor
+    value_ids = (row.value1_id, row.value2_id, row.value3_id)
+    values = tuple(
+        (choice.key, parts.labels.get(value_id, ""))
+        for choice, value_id in zip(parts.options, value_ids, strict=False)
+        if value_id is not None
+    )
+    return Variant(
+        id=row.id,
+        sku=row.sku,
+        price=money(row.price_minor),
+        stock=stock,
+        left=left,
+        compare_at=money(was) if was is not None and was > row.price_minor else None,
+        barcode=row.barcode,
+        weight_grams=row.weight_grams,
+        age_limit=age_limit,
+        value_ids=value_ids,
+        values=values,
+    )
+
+
+def _choose(variants: tuple[Variant, ...], parts: Parts, chosen: Mapping[str, str]) -> Variant:
+    """The variant that the URL names: by SKU, else by option keys as far as they fit; in stock first."""
+    by_sku = next((variant for variant in variants if variant.sku == chosen.get("sku")), None)
+    if by_sku:
+        return by_sku
+    fitting = list(variants)
+    for place, choice in enumerate(parts.options[:3]):
+        wanted = choice.by_key.get(chosen.get(choice.key, ""))
+        narrowed = [variant for variant in fitting if variant.value_ids[place] == wanted]
+        fitting = narrowed if wanted is not None and narrowed else fitting
+    return next((variant for variant in fitting if variant.stock != "out"), fitting[0])
+
+
+# --- options ----------------------------------------------------------------------------------------------
+
+
+def _options(parts: Parts, variant: Variant, variants: tuple[Variant, ...], url: str) -> tuple[Option, ...]:
+    found = []
+    for place, choice in enumerate(parts.options[:3]):
+        values = tuple(
+            _value(place, value, variant, variants, parts, url)
+            for value in choice.values
+            if any(other.value_ids[place] == value.id for other in variants)
+        )
+        kind = "swatch" if any(value.swatch for value in values) else "pill"
+        if values:
+            found.append(Option(choice.key, choice.title, values, kind))
+    return tuple(found)
+
+
+def _value(
+    place: int, value: Any, variant: Variant, variants: tuple[Variant, ...], parts: Parts, url: str
+) -> OptionValue:
+    """A value is possible when some variant has it together with what is chosen in the options before it."""
+    before = variant.value_ids[:place]
+    able = [
+        other
+        for other in variants
+        if other.value_ids[place] == value.id and other.value_ids[:place] == before
+    ]
+    # Of those, the one that keeps most of what is chosen behind it, and can be had.
+    able.sort(key=lambda other: (-_kept(other, variant), other.stock == "out"))
+    target = able[0] if able else None
+    hint = None
+    if target is None:
+        chosen = ", ".join(parts.labels.get(value_id, "") for value_id in before if value_id)
+        hint = _("%(value)s is not made in %(chosen)s.", value=value.label, chosen=chosen)
+    return OptionValue(
+        label=value.label,
+        url=f"{url}?sku={quote(target.sku, safe='')}" if target else url,
+        selected=variant.value_ids[place] == value.id,
+        possible=target is not None,
+        swatch=value.swatch,
+        hint=hint,
+    )
+
+
+def _kept(other: Variant, variant: Variant) -> int:
+    return sum(mine == theirs for mine, theirs in zip(other.value_ids, variant.value_ids, strict=True))
+
+
+def _pictures(parts: Parts, variant: Variant, title: str) -> tuple[Picture, ...]:
+    """Pictures of the chosen variant first, those of other variants last."""
+    own = [picture for picture, variant_id in parts.pictures if variant_id == variant.id]
+    shared = [picture for picture, variant_id in parts.pictures if variant_id is None]
+    others = [picture for picture, variant_id in parts.pictures if variant_id not in {None, variant.id}]
+    return tuple([*own, *shared, *others])
