@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
-from flask import current_app
 from PIL import Image, ImageDraw
 
 from storefront.catalog import models as catalog
+from storefront.catalog.service import prepare_picture, reindex_all, store_picture, write_files
 from tests import factories
 
 PASSWORD = "a-long-enough-password"
@@ -21,7 +19,6 @@ LONG_EN = (
 )
 LONG_ZH = "名字特别长特别完整的左手用帽架一直写下去没有标点也没有空格还要再长一点点才够两行以上"
 DEPARTMENTS = ("books", "sport", "tech", "home", "garden", "gift", "baby", "parts", "care", "soft")
-WIDTHS = (320, 640, 1280)
 
 
 def fill(tx: Any) -> None:
@@ -46,6 +43,7 @@ def fill(tx: Any) -> None:
     _choices(tx, shelves["baby"])
     _words(tx)
     _reader(tx)
+    reindex_all(tx)
 
 
 def _states(tx: Any, shelves: dict[str, Any], inner: Any) -> None:
@@ -105,15 +103,10 @@ def _reader(tx: Any) -> None:
 
 def _pictures(tx: Any, product: Any, count: int) -> None:
     for place in range(count):
-        digest = hashlib.sha256(f"{product.slug}-{place}".encode()).hexdigest()
-        for width in WIDTHS:
-            _draw(digest, width, place)
-        row = catalog.Picture(
-            hash=digest, width=1280, height=1280, widths=" ".join(map(str, WIDTHS)), cutout=place % 2 == 0
-        )
-        tx.add(row)
-        tx.flush()
-        link = catalog.ProductPicture(product_id=product.id, picture_id=row.id, position=place)
+        prepared = prepare_picture(_drawing(product.slug, place))
+        write_files(prepared)
+        picture = store_picture(tx, prepared)
+        link = catalog.ProductPicture(product_id=product.id, picture_id=picture, position=place)
         tx.add(link)
         tx.flush()
         for locale, alt in (("en", f"View number {place}"), ("zh", f"第{place}张")):
@@ -121,12 +114,11 @@ def _pictures(tx: Any, product: Any, count: int) -> None:
     tx.flush()
 
 
-def _draw(digest: str, width: int, place: int) -> None:
-    image = Image.new("RGBA", (width, width), (0, 0, 0, 0) if place % 2 == 0 else (230, 220, 200, 255))
-    box = [width * part for part in (0.3, 0.25, 0.7, 0.82)]
-    ImageDraw.Draw(image).rounded_rectangle(box, radius=width // 20, fill=(29, 92, 77, 255))
+def _drawing(name: str, place: int) -> bytes:
+    """A thing without background, or for every second picture a photograph-like one with a background."""
+    image = Image.new("RGBA", (1300, 1300), (0, 0, 0, 0) if place % 2 == 0 else (230, 220, 200, 255))
+    box = [300 + len(name), 250 + 40 * place, 910, 1070]
+    ImageDraw.Draw(image).rounded_rectangle(box, radius=60, fill=(29, 92, 77, 255))
     out = BytesIO()
-    image.save(out, "WEBP")
-    path = Path(current_app.instance_path) / "media" / digest[:2] / f"{digest}-{width}.webp"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(out.getvalue())
+    image.save(out, "PNG")
+    return out.getvalue()

@@ -14,20 +14,20 @@ from tests.browser.places import FILLED, LANGUAGES
 CSS_KB, JS_KB = 20, 60
 
 
+STICKING_OUT = """() => [document.documentElement.scrollWidth, ...[...document.querySelectorAll('main *, footer *')]
+    .filter(e => !e.closest('.strip, .track, .thumbs, .scene, .sr, svg') && e.getBoundingClientRect().right > 321)
+    .map(e => e.className || e.tagName)]"""
+HANDLERS = """[...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames())
+    .filter(name => name === 'style' || name.startsWith('on'))"""
+UNSIZED = "[...document.images].filter(i => !i.hasAttribute('width') || !i.hasAttribute('alt')).length"
+SAME_ID = "document.querySelectorAll('[id]').length - new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size"
+
+
 @pytest.mark.parametrize("language", LANGUAGES, ids=("en", "zh"))
 @pytest.mark.parametrize("name", FILLED)
-def test_nothing_sticks_out_at_320_px(shop: Served, open_page: Any, name: str, language: str) -> None:
-    page = open_page(shop.url + language + FILLED[name], width=320)
-    wide = page.evaluate(
-        """() => [document.documentElement.scrollWidth, ...[...document.querySelectorAll('main *, footer *')]
-            .filter(e => !e.closest('.strip, .track, .thumbs, .sr, svg') && e.getBoundingClientRect().right > 321)
-            .map(e => e.className || e.tagName)]"""
-    )
-    assert wide == [320]
-
-
-@pytest.mark.parametrize("name", FILLED)
-def test_the_policy_holds_and_nothing_is_missing(shop: Served, open_page: Any, name: str) -> None:
+def test_page_is_whole_keeps_the_policy_and_fits_320_px(
+    shop: Served, open_page: Any, name: str, language: str
+) -> None:
     page = open_page()
     troubles: list[str] = []
     expected = 404 if name == "not found" else 200
@@ -36,32 +36,15 @@ def test_the_policy_holds_and_nothing_is_missing(shop: Served, open_page: Any, n
     page.on(
         "response", lambda answer: answer.status >= 400 and troubles.append(f"{answer.status} {answer.url}")
     )
-    answer = page.goto(shop.url + FILLED[name], wait_until="networkidle")
+    answer = page.goto(shop.url + language + FILLED[name], wait_until="networkidle")
     assert answer.status == expected
     assert [trouble for trouble in troubles if expected == 200 or "404" not in trouble] == []
-    assert page.evaluate("document.querySelectorAll('[style]').length") == 0
-    handlers = "[...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames()).filter(n => n.startsWith('on'))"
-    assert page.evaluate(handlers) == []
-
-
-@pytest.mark.parametrize("name", FILLED)
-def test_each_page_has_its_mark_one_heading_and_sized_pictures(
-    shop: Served, open_page: Any, name: str
-) -> None:
-    page = open_page(shop.url + FILLED[name])
-    assert page.locator("body[data-page]").count() == 1
-    assert page.locator("h1").count() == 1
-    assert page.locator("main").count() == 1
-    assert (
-        page.evaluate(
-            "[...document.images].filter(i => !i.hasAttribute('width') || !i.hasAttribute('alt')).length"
-        )
-        == 0
-    )
-    assert (
-        page.evaluate("new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size")
-        == page.locator("[id]").count()
-    )
+    assert page.evaluate(HANDLERS) == []
+    assert page.evaluate(UNSIZED) == page.evaluate(SAME_ID) == 0
+    for mark in ("body[data-page]", "h1", "main"):
+        assert page.locator(mark).count() == 1, mark
+    page.set_viewport_size({"width": 320, "height": 844})
+    assert page.evaluate(STICKING_OUT) == [320]
 
 
 def test_pictures_hold_their_place_before_they_arrive(shop: Served, open_page: Any) -> None:
