@@ -7,6 +7,21 @@ from typing import Any
 from storefront.catalog.service.cards import ON_A_SHELF, STRANGER, Viewer, load_cards
 from storefront.catalog.service.catalogue_feeds import merchant_feed, robots_txt, sitemap_index, sitemap_part
 from storefront.catalog.service.content import department_alcoves, find_page, get_page, init_content
+from storefront.catalog.service.editing import (
+    NewProduct,
+    add_option,
+    add_variant,
+    archive_product,
+    attach_picture,
+    create_product,
+    rename_product,
+    set_attribute,
+    set_categories,
+    set_price,
+    set_status,
+    set_texts,
+    update_product,
+)
 from storefront.catalog.service.facets import init_facets
 from storefront.catalog.service.heads import content_head, home_head, product_head
 from storefront.catalog.service.indexing import reindex, reindex_all, reindex_categories, reindex_pages
@@ -30,16 +45,32 @@ from storefront.catalog.service.searching import (
     report_miss,
 )
 from storefront.catalog.service.shelves import show_category, show_search, show_suggestions
+from storefront.catalog.service.shelving import (
+    create_category,
+    move_category,
+    publish_release,
+    rename_category,
+    save_page,
+    set_category_texts,
+    set_menu,
+)
 
 __all__ = [
     "MISS_JOB",
     "ON_A_SHELF",
     "STRANGER",
+    "NewProduct",
     "Prepared",
     "Viewer",
+    "add_option",
     "add_redirect",
+    "add_variant",
+    "archive_product",
+    "attach_picture",
     "card_part",
     "content_head",
+    "create_category",
+    "create_product",
     "department_alcoves",
     "departments",
     "find_page",
@@ -52,18 +83,30 @@ __all__ = [
     "load_cards",
     "menus",
     "merchant_feed",
+    "move_category",
     "newest_cards",
     "prepare_picture",
     "product_head",
     "products_by_sku",
+    "publish_release",
     "record_miss",
     "reindex",
     "reindex_all",
     "reindex_categories",
     "reindex_pages",
+    "rename_category",
+    "rename_product",
     "report_miss",
     "robots_txt",
+    "save_page",
     "send_picture",
+    "set_attribute",
+    "set_categories",
+    "set_category_texts",
+    "set_menu",
+    "set_price",
+    "set_status",
+    "set_texts",
     "show_category",
     "show_search",
     "show_suggestions",
@@ -72,6 +115,7 @@ __all__ = [
     "skus_of",
     "store_picture",
     "titles_of",
+    "update_product",
     "write_files",
 ]
 
