@@ -1,0 +1,28 @@
+"""Named refusals of the inventory."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from storefront.core.errors import Refusal
+
+
+class SoldOut(Refusal):
+    """Fewer pieces of `variant_id` are left than wanted: `left`."""
+
+    status = 409
+
+    def __init__(self, variant_id: int, left: int) -> None:
+        words = (
+            _("This is sold out.")
+            if left <= 0
+            else ngettext("Only %(num)s is left.", "Only %(num)s are left.", left)
+        )
+        super().__init__(words)
+        self.variant_id = variant_id
+        self.left = max(left, 0)
+
+
+class BadCount(Refusal):
+    """A count that cannot be: below zero, or below what carts hold."""
