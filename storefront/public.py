@@ -6,11 +6,10 @@ from storefront.app import create_app
 from storefront.core import clock
 from storefront.core.database import transaction
 from storefront.core.errors import NotAllowed, NotFound, Refusal, SetupError
-from storefront.core.imports import import_file
+from storefront.core.imports.engine import import_file
 from storefront.core.migrate import upgrade_all
 from storefront.core.money import Money
 from storefront.core.progress import progress_bar
-from storefront.core.serving import serve_shop
 from storefront.core.settings import load as load_settings
 from storefront.core.settings import write_file as write_settings
 from storefront.core.state import read_state, write_state
@@ -19,6 +18,14 @@ from storefront.hookspecs import hookimpl
 from storefront.ordering.service import count_rows
 from storefront.personalization.service.pairs import best_paired_products
 from storefront.personalization.service.training import peak_rss_mb, train_shop
+
+
+def serve_shop(*, port: int, host: str = "127.0.0.1") -> None:
+    """Serve the shop of this instance with its worker, until Ctrl-C. Raises SetupError for a taken port."""
+    from storefront.core.serving.supervisor import Plan, supervise
+
+    supervise(Plan(host=host, port=port, workers=None, worker=True, server="auto"))
+
 
 __all__ = [
     "PURPOSES",

@@ -8,8 +8,11 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from storefront.core.errors import ShopError
+from storefront.core.i18n import current_language
+from storefront.core.slots import PageContext, plan_page
 
 PAGES = {400, 403, 404, 405, 410, 413, 414, 422, 429, 500, 503}
+LOST = {404, 410}  # whoever looked for a product may be shown others
 log = structlog.get_logger(__name__)
 
 
@@ -45,6 +48,8 @@ def error_answer(status: int, message: str = "") -> Response:
         response.mimetype = "application/problem+json"
         return response
     try:
+        if status in LOST:
+            plan_page("error", PageContext(language=current_language().code))
         html = render_template(
             "errors/error.html",
             status=status,

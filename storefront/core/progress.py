@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Advance = Callable[[str, float], None]
+LINE_EVERY = 0.1  # plain lines: one per step, and one for each tenth of the whole
 
 
 @contextmanager
@@ -31,12 +32,12 @@ def _bar(title: str) -> Iterator[Advance]:
 
 
 def _lines(title: str) -> Advance:
-    last = ""
+    last, said = "", 0.0
 
     def advance(step: str, share: float) -> None:
-        nonlocal last
-        if step != last:
-            last = step
+        nonlocal last, said
+        if step != last or share >= said + LINE_EVERY:
+            last, said = step, share
             print(f"{title}: {step} ({share:.0%})", file=sys.stderr, flush=True)  # noqa: T201
 
     return advance

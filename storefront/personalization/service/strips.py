@@ -112,7 +112,7 @@ def headline(surface: str, sources: Sequence[str]) -> tuple[str, str]:
         return _("Much chosen lately"), _("What people keep most, in the whole shop.")
     titles = {
         "goes_with": (_("Goes well with this"), _("What buyers of this take with it, and keep.")),
-        "instead_of": (_("Instead of this"), _("Close to it, should this one not be right.")),
+        "instead_of": (_("Instead of this"), _("Chosen by much the same people, seldom together with it.")),
         "for_you": (_("Chosen for you"), _("Each with its reason.")),
         "new_for_you": (_("New to you"), _("Things you have not had yet.")),
         "buy_again": (_("Due again"), _("Worked out from your own rhythm, not from a calendar.")),
