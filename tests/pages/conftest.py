@@ -1,0 +1,90 @@
+"""A filled and trained shop for tests that look at all of its pages; nobody may write to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from storefront.app import create_app
+from storefront.catalog.service.indexing import reindex_all
+from storefront.core.database import dispose, transaction
+from storefront.customers.service import give_account, record_consent
+from storefront.personalization.service.training import train_shop
+from tests import factories, stores
+from tests.browser import stock_room
+from tests.conftest import Browser
+from tests.pages.walking import Visit, samples, walk
+
+READER, PASSWORD = "regular@example.test", "a-long-enough-password"
+
+
+@dataclass(frozen=True)
+class Site:
+    """The shop of these tests. `visitor()` is nobody, `regular()` a signed-in customer with an order history."""
+
+    app: Flask
+
+    def visitor(self) -> FlaskClient:
+        return Browser(self.app)
+
+    def regular(self) -> FlaskClient:
+        client = Browser(self.app)
+        page = client.get("/account/login")
+        token = page.get_data(as_text=True).split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+        form = {"email": READER, "password": PASSWORD, "csrf_token": token}
+        answer = client.post("/account/login", data=form)
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        return client
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
+    """Every state of a page, texts in both languages, and enough orders for strips with reasons."""
+    folder = tmp_path_factory.mktemp("site")
+    stores.copy_databases(sqlite_template, folder)
+    app = create_app(stores.settings(folder, login_limit="1000 per minute", search_limit="1000 per minute"))
+    with app.app_context():
+        with transaction() as tx:
+            stock_room.fill(tx)
+            _history(tx)
+            reindex_all(tx)
+        train_shop()
+    yield Site(app)
+    dispose(app)
+
+
+def _history(tx: Any) -> None:
+    """Sixty customers; who buys one of the first things buys its neighbour with it."""
+    from storefront.catalog.models import Product
+
+    things = tx.query(Product).filter(Product.slug.like("row-%")).order_by(Product.id).all()
+    for number in range(60):
+        person = factories.customer(tx)
+        pair = number % 6 * 2
+        lines = [(things[pair], 1), (things[pair + 1], 1), (things[12 + number % 9], 1)]
+        factories.order(tx, *lines, customer=person, placed_at=factories.LONG_AGO + timedelta(days=number))
+    regular = give_account(tx, email=READER, password=PASSWORD, name="Reg Ular")
+    for purpose in ("statistics", "personalization"):
+        record_consent(tx, regular, purpose, given=True, source="tests")
+    from storefront.customers.models import Customer
+
+    factories.order(tx, (things[0], 1), customer=tx.get(Customer, regular))
+
+
+@pytest.fixture(scope="session")
+def visits(site: Site) -> list[Visit]:
+    """Every page of both languages, as nobody and as a signed-in customer."""
+    start = samples(site.app)
+    pages = [
+        "/zh" + path
+        for path in start
+        if not path.startswith(("/static", "/media", "/healthz", "/metrics", "/readyz"))
+    ]
+    return walk(site.visitor(), more=[*start, *pages]) + walk(site.regular(), more=[*start, *pages])
