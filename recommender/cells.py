@@ -30,10 +30,12 @@ class Coder(dict[Any, int]):
 
     def __missing__(self, raw: Any) -> int:
         name = _id_text(raw, self.column)
-        if name is not raw and name in self:
-            return self[name]
-        code = self[name] = len(self.names)
-        self.names.append(name)
+        code = self.get(name)
+        if code is None:
+            code = self[name] = len(self.names)
+            self.names.append(name)
+        if type(raw) is int:
+            self[raw] = code  # numbers are common ids: look them up once
         return code
 
     def encode(self, cells: Cells) -> NDArray[np.int32]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender import metrics
@@ -20,6 +21,7 @@ from recommender.training import catalogue, habits, neighbours, popular, taste
 from recommender.training.history import DAY, History
 
 PLACES = 10
+SAMPLE = 20_000  # customers that the measured models learn from
 FEWEST = 20  # customers in the hidden weeks below which a metric would be noise
 
 
@@ -30,24 +32,43 @@ def evaluate(history: History) -> Mapping[str, Any]:
     """
     settings = history.settings
     split = history.as_of - settings.holdout_days * DAY
-    lines = history.kept
     before = history.data.at < split
     if not settings.holdout_customers or not before.any():
         return {}
+    before &= _sampled(history)
     past = History(history.data.where(before), settings, split)
+    lines = history.kept
     late = (lines.at >= split) & (lines.customer >= 0)
     regulars = np.intersect1d(np.unique(lines.customer[late]), np.flatnonzero(np.diff(past.owned.indptr)))
     if len(regulars) < FEWEST:
         return {}
-    if len(regulars) > settings.holdout_customers:
-        chance = np.random.default_rng(settings.seed)
-        regulars = np.sort(chance.choice(regulars, settings.holdout_customers, replace=False))
+    regulars = _chosen(regulars, settings.holdout_customers, settings.seed)
+    places = (lines.customer[late], lines.product[late])
+    ones = np.ones(int(late.sum()))
+    later = sparse.csr_matrix((ones, places), shape=(history.customer_count, history.product_count))
+    wanted = {int(c): set(later[c].indices.tolist()) for c in regulars}
     models = _models(past)
     places = (lines.customer[late], lines.product[late])
     ones = np.ones(int(late.sum()))
     later = sparse.csr_matrix((ones, places), shape=(history.customer_count, history.product_count))
     wanted = {int(c): set(later[c].indices.tolist()) for c in regulars}
     return {"from": day_text(split), "customers": len(regulars), **_measured(models, past, wanted)}
+
+
+def _sampled(history: History) -> NDArray[np.bool_]:
+    """Rows of at most SAMPLE customers, so that measuring stays cheap beside training."""
+    if history.customer_count <= SAMPLE:
+        return np.ones(len(history.data), np.bool_)
+    chosen = _chosen(np.arange(history.customer_count), SAMPLE, history.settings.seed)
+    inside = np.zeros(history.customer_count + 1, np.bool_)  # the last answers for anonymous rows
+    inside[chosen] = True
+    return inside[history.data.customer]
+
+
+def _chosen(codes: NDArray, most: int, seed: int) -> NDArray:
+    if len(codes) <= most:
+        return codes
+    return np.sort(np.random.default_rng(seed).choice(codes, most, replace=False))
 
 
 def _models(past: History) -> dict[str, Any]:

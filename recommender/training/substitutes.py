@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -14,7 +16,10 @@ ROWS_AT_ONCE = 1_000
 LONGEST_VISIT = 50  # a visit of more products compares nothing
 ENOUGH_VISITS = 3  # visits that must hold both
 SAME_CATEGORY = 1.5  # what a shared category adds as a factor
-LEAST_LIKENESS = 0.3  # cosine of factors below which two products are not called alike
+MOST_COMPARED = 20_000  # best-bought products that are compared by likeness, each with each
+LEAST_LIKENESS = 0.4  # cosine of factors below which two products are not called alike
+
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
 
 def fit(history: History, complements: dict[str, NDArray], taste: dict[str, NDArray]) -> dict[str, NDArray]:
@@ -24,19 +29,14 @@ def fit(history: History, complements: dict[str, NDArray], taste: dict[str, NDAr
     categories must agree when likeness is all there is.
     """
     seen = _visit_matrix(history)
-    together = _pair_matrix(complements, history.product_count)
+    together = _keys_both_ways(complements, history.product_count)
     parts = []
-    for start in range(0, history.product_count, ROWS_AT_ONCE):
-        rows = slice(start, min(start + ROWS_AT_ONCE, history.product_count))
-        near = _co_viewed(seen, rows) if seen.nnz else _alike(taste["products"], rows, history)
-        near = near - near.multiply(together[rows])
-        near = near.tocoo()
-        other = (near.row + start != near.col) & (near.data > 0)
-        row, col, likeness = near.row[other] + start, near.col[other], near.data[other]
+    for row, col, likeness in _co_viewed(seen) if seen.nnz else _alike(history, taste["products"]):
+        usable = (row != col) & (likeness > 0) & ~np.isin(row * history.product_count + col, together)
+        row, col, likeness = row[usable], col[usable], likeness[usable]
         same = (history.category_of[row] == history.category_of[col]) & (history.category_of[row] >= 0)
-        likeness = likeness * np.where(same, SAME_CATEGORY, 1.0)
         nobody = np.zeros(len(row), np.int64)
-        parts.append((row, col, likeness, nobody, nobody))
+        parts.append((row, col, likeness * np.where(same, SAME_CATEGORY, 1.0), nobody, nobody))
     return pack_rows(parts, history.product_count, history.settings.neighbours_kept)
 
 
@@ -45,40 +45,40 @@ def _visit_matrix(history: History) -> sparse.csc_matrix:
     size = np.bincount(session)
     short = size[session] <= LONGEST_VISIT if len(session) else np.zeros(0, np.bool_)
     ones = np.ones(int(short.sum()), np.float32)
-    return sparse.csc_matrix(
-        (ones, (session[short], product[short])), shape=(len(size), history.product_count)
-    )
+    shape = (len(size), history.product_count)
+    return sparse.csc_matrix((ones, (session[short], product[short])), shape=shape)
 
 
-def _pair_matrix(complements: dict[str, NDArray], count: int) -> sparse.csr_matrix:
-    ones = np.ones(len(complements["product"]), np.float32)
-    one_way = sparse.csr_matrix((ones, complements["product"], complements["indptr"]), shape=(count, count))
-    both_ways = one_way + one_way.T
-    both_ways.data[:] = 1
-    return both_ways.tocsr()
+def _keys_both_ways(complements: dict[str, NDArray], count: int) -> NDArray[np.int64]:
+    left = np.repeat(np.arange(count), np.diff(complements["indptr"]))
+    right = complements["product"].astype(np.int64)
+    return np.unique(np.r_[left * count + right, right * count + left])
 
 
-def _co_viewed(seen: sparse.csc_matrix, rows: slice) -> sparse.csr_matrix:
+def _co_viewed(seen: sparse.csc_matrix) -> Iterator[Pairs]:
     """Cosine of the sets of visits, where enough visits hold both."""
-    both = (seen[:, rows].T @ seen).tocoo()
-    often = both.data >= ENOUGH_VISITS
     total = np.asarray(seen.sum(axis=0)).ravel()
-    row, col, data = both.row[often], both.col[often], both.data[often]
-    cosine = data / np.sqrt(total[row + rows.start] * total[col])
-    return sparse.csr_matrix((cosine, (row, col)), shape=both.shape)
+    by_product, by_visit = seen.T.tocsr(), seen.tocsr()
+    for start in range(0, seen.shape[1], ROWS_AT_ONCE):
+        both = (by_product[start : start + ROWS_AT_ONCE] @ by_visit).tocoo()
+        often = both.data >= ENOUGH_VISITS
+        row, col = both.row[often].astype(np.int64) + start, both.col[often].astype(np.int64)
+        yield row, col, both.data[often] / np.sqrt(total[row] * total[col])
 
 
-def _alike(factors: NDArray[np.float32], rows: slice, history: History) -> sparse.csr_matrix:
+def _alike(history: History, factors: NDArray[np.float32]) -> Iterator[Pairs]:
     """Cosine of factors among products with enough buyers; other categories are left out where known."""
-    count = history.product_count
-    if not factors.shape[1]:
-        return sparse.csr_matrix((rows.stop - rows.start, count))
-    unit = factors / np.maximum(np.linalg.norm(factors, axis=1, keepdims=True), 1e-9)
-    unit[history.buyers < history.settings.min_buyers] = 0
-    cosine = unit[rows] @ unit.T
-    category = history.category_of
-    cosine[(category[rows, None] != category[None, :]) & (category[rows, None] >= 0)] = 0
-    keep = min(2 * history.settings.neighbours_kept, count)
-    bar = np.partition(cosine, count - keep, axis=1)[:, count - keep]
-    cosine[(cosine < bar[:, None]) | (cosine < LEAST_LIKENESS)] = 0
-    return sparse.csr_matrix(cosine)
+    compared = np.flatnonzero(history.buyers >= history.settings.min_buyers)
+    compared = np.sort(compared[np.argsort(-history.buyers[compared], kind="stable")][:MOST_COMPARED])
+    if not factors.shape[1] or not len(compared):
+        return
+    unit = factors[compared] / np.maximum(np.linalg.norm(factors[compared], axis=1, keepdims=True), 1e-9)
+    category = history.category_of[compared]
+    keep = min(2 * history.settings.neighbours_kept, len(compared))
+    for start in range(0, len(compared), ROWS_AT_ONCE):
+        block = slice(start, start + ROWS_AT_ONCE)
+        cosine = unit[block] @ unit.T
+        cosine[(category[block, None] != category) & (category[block, None] >= 0)] = 0
+        bar = np.partition(cosine, len(compared) - keep, axis=1)[:, len(compared) - keep]
+        row, col = np.nonzero((cosine >= bar[:, None]) & (cosine >= LEAST_LIKENESS))
+        yield compared[row + start], compared[col], cosine[row, col].astype(np.float64)
