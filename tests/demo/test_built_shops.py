@@ -109,7 +109,9 @@ class TestBothShops:
                 session.connection().exec_driver_sql("PRAGMA query_only=OFF")
                 session.connection().exec_driver_sql("PRAGMA temp_store=MEMORY")
                 session.connection().exec_driver_sql(KEPT)
-                session.connection().exec_driver_sql("CREATE INDEX temp.kept_product ON kept (product, customer)")
+                session.connection().exec_driver_sql(
+                    "CREATE INDEX temp.kept_product ON kept (product, customer)"
+                )
                 for first, second, evidence in pairs:
                     check_pair(session.connection(), first, second, evidence)
 
@@ -186,7 +188,9 @@ class TestGeneratedShop:
 
     def test_lists_of_the_accounts_have_something_to_say(self, generated: Built) -> None:
         for account in generated.report["accounts"]:
-            done = regulars(generated.folder, "recommend", "for_you", "--customer", account["email"], "--json")
+            done = regulars(
+                generated.folder, "recommend", "for_you", "--customer", account["email"], "--json"
+            )
             answer = json.loads(done.stdout)
             assert answer["surface"] == "for_you"
             assert all(item["sku"] and item["reason"] and item["source"] for item in answer["items"])

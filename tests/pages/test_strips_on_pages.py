@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,8 +38,14 @@ class Stocked:
     bottle_id: int
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the engine of this module's shop is kept: the same orders need no second training."""
+    return tmp_path_factory.mktemp("trained") / "models"
+
+
 @pytest.fixture
-def stocked(app: Flask, tx: Any) -> Stocked:
+def stocked(app: Flask, tx: Any, trained: Path) -> Stocked:
     with tx() as t:
         shelf = make.category(t, "feeding")
         bottle = make.product(t, "bottle", title="Blue bottle", zh="蓝瓶", category=shelf, sku="BOTTLE")
@@ -51,8 +59,13 @@ def stocked(app: Flask, tx: Any) -> Stocked:
             other = others[number % 8]
             make.order(t, (other, 1), (others[(number + 3) % 8], 1), customer=person, placed_at=when)
         ids = Stocked("/p/bottle", "/p/brush", "BRUSH", brush.id, bottle.id)
-    with app.app_context():
-        train_shop()
+    models = Path(app.instance_path) / "models"
+    if trained.exists():
+        shutil.copytree(trained, models)
+    else:
+        with app.app_context():
+            train_shop()
+        shutil.copytree(models, trained)
     return ids
 
 
@@ -110,7 +123,9 @@ def test_what_cannot_be_had_is_gone_on_the_next_request(
             t.execute(sa.update(Product).where(Product.id == stocked.brush_id).values(**values))
         raise_version(t, "catalog")
     for path in (stocked.bottle, "/", "/search?q=nothing-like-it", "/no-such-page"):
-        assert f'data-sku="{stocked.brush_sku}"' not in client.get(path, headers=PERSON).get_data(as_text=True)
+        assert f'data-sku="{stocked.brush_sku}"' not in client.get(path, headers=PERSON).get_data(
+            as_text=True
+        )
 
 
 def test_no_product_stands_twice_on_a_page(client: FlaskClient, stocked: Stocked) -> None:
@@ -141,7 +156,9 @@ def test_without_an_engine_the_shop_still_shows_its_things(client: FlaskClient, 
 def sign_in(app: Flask, tx: Any) -> Callable[..., FlaskClient]:
     """`sign_in("ann@example.test", bought=[ids])`: a browser of a person with an account and consents."""
 
-    def make_person(email: str, *, bought: tuple[int, ...] = (), consents: tuple[str, ...] = PURPOSES) -> FlaskClient:
+    def make_person(
+        email: str, *, bought: tuple[int, ...] = (), consents: tuple[str, ...] = PURPOSES
+    ) -> FlaskClient:
         with tx() as t:
             person_id = give_account(t, email=email, password=PASSWORD, name=email.partition("@")[0].title())
             for purpose in consents:
@@ -152,7 +169,9 @@ def sign_in(app: Flask, tx: Any) -> Callable[..., FlaskClient]:
         browser = app.test_client()
         page = BeautifulSoup(browser.get("/account/login").get_data(as_text=True), "html.parser")
         token = page.select_one("form.sign-form input[name=csrf_token]")["value"]
-        answer = browser.post("/account/login", data={"email": email, "password": PASSWORD, "csrf_token": token})
+        answer = browser.post(
+            "/account/login", data={"email": email, "password": PASSWORD, "csrf_token": token}
+        )
         assert answer.status_code == 302, answer.get_data(as_text=True)[:500]
         return browser
 
@@ -187,7 +206,9 @@ def test_nothing_is_remembered_without_consent(stocked: Stocked, sign_in: Any, r
 def test_consented_views_are_written_down_once(stocked: Stocked, sign_in: Any, rows: Any) -> None:
     ann = sign_in("ann@example.test")
     get(ann, stocked.bottle)
-    seen = rows("SELECT name, product_id, customer_id FROM journal_event WHERE name = 'view_item'", bind="journal")
+    seen = rows(
+        "SELECT name, product_id, customer_id FROM journal_event WHERE name = 'view_item'", bind="journal"
+    )
     assert [(row.name, row.product_id) for row in seen] == [("view_item", stocked.bottle_id)]
     assert seen[0].customer_id is not None
 

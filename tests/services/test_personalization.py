@@ -33,7 +33,9 @@ KEPT = """
 
 def fed() -> list[dict[str, Any]]:
     return [
-        dict(zip(chunk, row, strict=True)) for chunk in interactions() for row in zip(*chunk.values(), strict=True)
+        dict(zip(chunk, row, strict=True))
+        for chunk in interactions()
+        for row in zip(*chunk.values(), strict=True)
     ]
 
 
@@ -63,10 +65,20 @@ class TestFeed:
             for person in (ann, bob):
                 make.order(t, (mug, 1), customer=person)
             for given in (True, False):
-                row = Consent(customer_id=ann.id, purpose="personalization", given=given, source="test", at=make.LONG_AGO)
+                row = Consent(
+                    customer_id=ann.id,
+                    purpose="personalization",
+                    given=given,
+                    source="test",
+                    at=make.LONG_AGO,
+                )
                 t.add(row)
                 t.flush()
-            t.add(Consent(customer_id=bob.id, purpose="personalization", given=True, source="test", at=make.LONG_AGO))
+            t.add(
+                Consent(
+                    customer_id=bob.id, purpose="personalization", given=True, source="test", at=make.LONG_AGO
+                )
+            )
             kept = str(bob.id)
         assert sorted(row["customer"] for row in fed()) == ["", kept]
 
@@ -93,7 +105,9 @@ def history(t: Any, *, people: int = 60, things: int = 14, seed: int = 3) -> tup
                 bought |= {products[0]} | ({products[1]} if luck.random() < 0.7 else set())
             when = make.LONG_AGO + timedelta(days=place + 20 * visit)
             who = person if luck.random() < 0.9 else None
-            order = make.order(t, *((thing, luck.randint(1, 4)) for thing in bought), customer=who, placed_at=when)
+            order = make.order(
+                t, *((thing, luck.randint(1, 4)) for thing in bought), customer=who, placed_at=when
+            )
             for line in t.query(OrderLine).filter_by(order_id=order.id):
                 if luck.random() < 0.1:
                     line.returned_quantity = luck.randint(1, line.quantity)
