@@ -14,7 +14,6 @@ from flask import (
     request,
     stream_with_context,
 )
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from storefront.catalog import service
@@ -117,7 +116,7 @@ def page(slug: str) -> str:
     """A content page: delivery, returns, about."""
     view = service.get_page(slug)
     plan_page("page", _context(more={"page": slug}))
-    trail = ((_("Home"), f"{request.script_root}/"), (view.title, view.url))
+    trail = (service.home(), (view.title, view.url))
     head = service.content_head(view, f"/pages/{slug}", trail)
     return render_template("catalog/page.html", page=head, content=view)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from storefront.core.health import Invariant
+from storefront.core.imports.registry import Importer
 from storefront.hookspecs import hookimpl
-from storefront.inventory.service import checks
+from storefront.inventory.service import checks, importing
 
 
 @hookimpl
@@ -16,3 +17,9 @@ def register_invariants() -> list[Invariant]:
         Invariant("no hold outlives its end by a minute", checks.held_too_long),
         Invariant("no stock is below zero", checks.negative),
     ]
+
+
+@hookimpl
+def register_importers() -> list[Importer]:
+    """The stock column of catalogue files."""
+    return importing.importers()

@@ -29,49 +29,55 @@ def distance(one: str, other: str, limit: int) -> int:
     """Edits (insert, delete, change, swap of neighbours) between two words, or limit + 1 when more."""
     if abs(len(one) - len(other)) > limit:
         return limit + 1
-    before: list[int] = []
+    earlier: list[int] = []
     row = list(range(len(other) + 1))
-    for i, left in enumerate(one, 1):
-        earlier, before, row = before, row, [i]
-        for j, right in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
-            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
-                cost = min(cost, earlier[j - 2] + 1)
-            row.append(cost)
+    for i in range(1, len(one) + 1):
+        earlier, row = row, _next_row(one, other, i, row, earlier)
         if min(row) > limit:
             return limit + 1
     return row[-1]
 
 
+def _next_row(one: str, other: str, i: int, before: list[int], earlier: list[int]) -> list[int]:
+    """One more row of the table of edits: `before` is the row above, `earlier` the one above that."""
+    left = one[i - 1]
+    row = [i]
+    for j, right in enumerate(other, 1):
+        cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
+        if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
+            cost = min(cost, earlier[j - 2] + 1)
+        row.append(cost)
+    return row
+
+
 def _allowed(word: str) -> int:
     """How many edits are forgiven in a word of this length."""
+    if not word.isascii():
+        return 1 if len(word) >= 2 else 0
     return 0 if len(word) < 3 else 1 if len(word) < 6 else 2
 
 
 def closest(word: str, words: Mapping[str, int]) -> str | None:
     """The nearest word of the shop to `word`, the more common one of equals; None when nothing is near."""
-    if word in words:
-        return word
-    limit = 1 if not word.isascii() and len(word) >= 2 else _allowed(word)
-    best: tuple[int, int, str] | None = None
-    for candidate, count in words.items():
-        if not limit or abs(len(candidate) - len(word)) > limit or _far(word, candidate):
-            continue
-        apart = distance(word, candidate, limit) if word.isascii() else _changed(word, candidate)
-        rank = (apart, -count, candidate)
-        if apart <= limit and (best is None or rank < best):
-            best = rank
+    limit = _allowed(word)
+    if word in words or not limit:
+        return word if word in words else None
+    near = (candidate for candidate in words if not _far(word, candidate, limit))
+    ranked = ((_apart(word, candidate, limit), -words[candidate], candidate) for candidate in near)
+    best = min((rank for rank in ranked if rank[0] <= limit), default=None)
     return best[2] if best else None
 
 
-def _changed(word: str, candidate: str) -> int:
-    """How many characters of two Chinese pieces of one length differ."""
+def _apart(word: str, candidate: str, limit: int) -> int:
+    """Edits between two words, or how many characters of two Chinese pieces of one length differ."""
+    if word.isascii():
+        return distance(word, candidate, limit)
     return sum(left != right for left, right in zip(word, candidate, strict=True))
 
 
-def _far(word: str, candidate: str) -> bool:
+def _far(word: str, candidate: str, limit: int) -> bool:
     """A cheap first look: scripts never mix, a Chinese piece keeps its length, a word its beginning."""
-    if word.isascii() != candidate.isascii():
+    if word.isascii() != candidate.isascii() or abs(len(candidate) - len(word)) > limit:
         return True
     if not word.isascii():
         return len(candidate) != len(word)
@@ -82,9 +88,12 @@ def correct(query: str, words: Mapping[str, int]) -> str | None:
     """`query` with each unknown word replaced by the closest known one; None when that changes nothing."""
     parts = [chinese or latin for chinese, latin in _RUNS.findall(fold(query))][:8]
     mended = [(closest(part[:MAX_LATIN], words) or part) for part in parts]
-    if not parts or mended == parts:
-        return None
-    joined = mended[0]
-    for before, word in pairwise(mended):
-        joined += word if not before.isascii() and not word.isascii() else f" {word}"
-    return joined
+    return _joined(mended) if mended != parts else None
+
+
+def _joined(words: list[str]) -> str:
+    """Words of a query behind each other; between Chinese ones stands no space."""
+    text = words[0]
+    for before, word in pairwise(words):
+        text += word if not before.isascii() and not word.isascii() else f" {word}"
+    return text

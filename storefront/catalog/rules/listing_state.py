@@ -109,20 +109,24 @@ def _minor(text: str | None, currency: str) -> int | None:
 
 def pairs(state: ListingState, currency: str) -> list[tuple[str, str]]:
     """The arguments of `state` in their one order; what is as usual is left out."""
-    found = [("q", state.query)] if state.query else []
-    found += [("category", slug) for slug in state.categories]
-    found += [("brand", brand) for brand in state.brands]
-    for prefix, group in ((OPTION, state.options), (ATTRIBUTE, state.attributes)):
-        found += [(prefix + key, value) for key, values in group for value in values]
-    for name, minor in (("price_min", state.price_min), ("price_max", state.price_max)):
-        if minor is not None:
-            found.append((name, Money(minor, currency).decimal()))
-    found += [(name, "1") for name in ("available", "sale") if getattr(state, name)]
-    if state.sort:
-        found.append(("sort", state.sort))
-    if state.page > 1:
-        found.append(("page", str(state.page)))
-    return found
+    bounds = (("price_min", state.price_min), ("price_max", state.price_max))
+    found = [
+        ("q", state.query),
+        *(("category", slug) for slug in state.categories),
+        *(("brand", brand) for brand in state.brands),
+        *_chosen_pairs(OPTION, state.options),
+        *_chosen_pairs(ATTRIBUTE, state.attributes),
+        *((name, Money(minor, currency).decimal()) for name, minor in bounds if minor is not None),
+        ("available", "1" if state.available else ""),
+        ("sale", "1" if state.sale else ""),
+        ("sort", state.sort or ""),
+        ("page", str(state.page) if state.page > 1 else ""),
+    ]
+    return [(name, value) for name, value in found if value]
+
+
+def _chosen_pairs(prefix: str, group: Chosen) -> list[tuple[str, str]]:
+    return [(prefix + key, value) for key, values in group for value in values]
 
 
 def url_of(path: str, state: ListingState, currency: str) -> str:

@@ -9,6 +9,8 @@ from xml.sax.saxutils import escape
 
 MAX_URLS = 50_000
 PART_URLS = 10_000
+GTIN_LENGTHS = (8, 12, 13, 14)
+FEED_STOCK = {"out": "out_of_stock", "backorder": "backorder"}
 CLOSED = (
     "/cart",
     "/checkout",
@@ -126,23 +128,18 @@ def merchant_feed(shop: str, home: str, description: str, items: Iterable[FeedIt
 
 def feed_fields(item: FeedItem) -> list[tuple[str, str]]:
     """The g: fields of an item in their order; empty ones are left out."""
-    digits = (item.barcode or "").strip()
-    has_gtin = digits.isascii() and digits.isdigit() and len(digits) in {8, 12, 13, 14}
     fields = [
         ("id", item.sku[:50]),
         ("title", item.title[:150]),
         ("description", item.description[:5000]),
         ("link", item.link),
-        ("image_link", item.pictures[0] if item.pictures else ""),
+        ("image_link", next(iter(item.pictures), "")),
         *(("additional_image_link", url) for url in item.pictures[1:11]),
-        ("availability", {"out": "out_of_stock", "backorder": "backorder"}.get(item.stock, "in_stock")),
-        ("price", f"{item.price} {item.currency}"),
-        ("sale_price", f"{item.sale_price} {item.currency}" if item.sale_price else ""),
+        ("availability", FEED_STOCK.get(item.stock, "in_stock")),
+        ("price", _priced(item.price, item.currency)),
+        ("sale_price", _priced(item.sale_price, item.currency)),
         ("condition", "new"),
-        ("brand", item.brand or ""),
-        ("gtin", digits if has_gtin else ""),
-        ("mpn", item.sku[:70] if item.brand else ""),
-        ("identifier_exists", "yes" if has_gtin or item.brand else "no"),
+        *_identity(item),
         ("item_group_id", item.group or ""),
         *item.options,
         ("adult", "yes" if item.adult else ""),
@@ -151,3 +148,20 @@ def feed_fields(item: FeedItem) -> list[tuple[str, str]]:
         *item.more,
     ]
     return [(name, value) for name, value in fields if value]
+
+
+def _priced(amount: str | None, currency: str) -> str:
+    return f"{amount} {currency}" if amount else ""
+
+
+def _identity(item: FeedItem) -> list[tuple[str, str]]:
+    """Brand, barcode, maker's number, and whether there is any of them."""
+    digits = (item.barcode or "").strip()
+    gtin = digits if digits.isascii() and digits.isdigit() and len(digits) in GTIN_LENGTHS else ""
+    brand = item.brand or ""
+    return [
+        ("brand", brand),
+        ("gtin", gtin),
+        ("mpn", item.sku[:70] if brand else ""),
+        ("identifier_exists", "yes" if gtin or brand else "no"),
+    ]

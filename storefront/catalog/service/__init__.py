@@ -26,7 +26,7 @@ from storefront.catalog.service.facets import init_facets
 from storefront.catalog.service.heads import content_head, home_head, product_head
 from storefront.catalog.service.indexing import reindex, reindex_all, reindex_categories, reindex_pages
 from storefront.catalog.service.lookups import newest_cards, products_by_sku, skus_of, titles_of
-from storefront.catalog.service.navigation import departments, init_navigation, menus
+from storefront.catalog.service.navigation import departments, home, init_navigation, menus
 from storefront.catalog.service.pictures import (
     Prepared,
     prepare_picture,
@@ -77,6 +77,7 @@ __all__ = [
     "find_redirect",
     "get_page",
     "get_product",
+    "home",
     "home_head",
     "init_catalog",
     "list_misses",

@@ -25,8 +25,11 @@ from storefront.catalog.service.surroundings import (
 )
 from storefront.core import clock
 from storefront.core.database import db
+from storefront.core.i18n import first_language
+from storefront.core.money import Money
 
 MAX_CARDS = 500
+EVERY_AGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +127,17 @@ def load_cards(
     ids = list(dict.fromkeys(product_ids))[:MAX_CARDS]
     if not ids:
         return {}
-    age = 1_000 if viewer.any_age else -1 if viewer.age is None else viewer.age
-    parameters = {"ids": ids, "age": age, **text_parameters(language)}
-    rows = db.session.execute(_CARDS, parameters).all()
-    here = language_named(language)
-    root = script_root(here) if language is not None else script_root()
-    found = {
-        product_id: _card(list(group), root) for product_id, group in groupby(rows, key=lambda row: row.id)
-    }
-    wanted = (product_id for product_id in ids if product_id in found)
-    cards = {product_id: found[product_id] for product_id in wanted}
-    if only_in_stock:
-        return {product_id: card for product_id, card in cards.items() if card.stock != "out"}
-    return cards
+    rows = db.session.execute(_CARDS, {"ids": ids, "age": _age(viewer), **text_parameters(language)}).all()
+    root = script_root(language_named(language)) if language is not None else script_root()
+    made = (_card(list(group), root) for _id, group in groupby(rows, key=lambda row: row.id))
+    found = {card.product_id: card for card in made if not only_in_stock or card.stock != "out"}
+    return {product_id: found[product_id] for product_id in ids if product_id in found}
+
+
+def _age(viewer: Viewer) -> int:
+    if viewer.any_age:
+        return EVERY_AGE
+    return -1 if viewer.age is None else viewer.age
 
 
 def _card(rows: list[Any], root: str) -> Card:
@@ -145,13 +146,9 @@ def _card(rows: list[Any], root: str) -> Card:
     shelves = {key: shelf_of(row) for key, row in variants.items()}
     lead = next((row for row in rows if shelves[row.variant_id].can_be_had), rows[0])
     cheapest = min(variants.values(), key=lambda row: row.price_minor)
-    dearest = max(row.price_minor for row in variants.values())
     stock, left = visibility.stock_state(shelves.values(), settings().low_stock)
-    was = cheapest.compare_at_minor
-    on_sale = was is not None and was > cheapest.price_minor
-    swatches = tuple(
-        {row.swatch_label: (row.swatch_label, row.swatch) for row in rows if row.swatch}.values()
-    )
+    was = sale_from(cheapest)
+    swatches = tuple({row.swatch_label: row.swatch for row in rows if row.swatch}.items())
     return Card(
         product_id=lead.id,
         version=lead.version,
@@ -167,13 +164,19 @@ def _card(rows: list[Any], root: str) -> Card:
         hue=lead.hue,
         picture=_picture(lead, "first"),
         second_picture=_picture(lead, "second"),
-        compare_at=money(was) if on_sale else None,
-        price_from=dearest > cheapest.price_minor,
-        badges=visibility.badges(stock, on_sale, visibility.is_new(lead.visible_from, clock.now())),
+        compare_at=was,
+        price_from=max(row.price_minor for row in variants.values()) > cheapest.price_minor,
+        badges=visibility.badges(stock, was is not None, visibility.is_new(lead.visible_from, clock.now())),
         swatches=swatches,
         options_note=_note(len(variants), swatches),
         category_id=lead.category_id,
     )
+
+
+def sale_from(row: Any) -> Money | None:
+    """What a variant cost before, while it costs less now."""
+    was = row.compare_at_minor
+    return money(was) if was is not None and was > row.price_minor else None
 
 
 def shelf_of(row: Any) -> Shelf:
@@ -185,8 +188,6 @@ def shelf_of(row: Any) -> Shelf:
 
 def other_language(elsewhere: Any) -> str | None:
     """The `lang` mark of words that come from the shop's first language instead of the page's."""
-    from storefront.core.i18n import first_language
-
     return first_language().tag if elsewhere else None
 
 

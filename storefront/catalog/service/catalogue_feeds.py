@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,9 +30,12 @@ from storefront.catalog.service.surroundings import (
 )
 from storefront.core.database import db, snapshot
 from storefront.core.errors import NotFound
+from storefront.core.i18n import tagline
+from storefront.core.money import Money
 
 OTHERS = "shop"
 FEED_CHUNK = 500
+FEED_OPTIONS = ("color", "size", "material")
 
 _sold = sa.exists().where(t.variant.c.product_id == t.product.c.id)
 
@@ -118,7 +122,7 @@ def merchant_feed() -> Iterator[str]:
     """The feed of every variant on show, in the language of the page; one moment from beginning to end."""
     shop = settings()
     home = absolute(f"{mount()}/")
-    yield from sitemaps.merchant_feed(shop.shop_name, home, shop.tagline or shop.shop_name, _items())
+    yield from sitemaps.merchant_feed(shop.shop_name, home, tagline(), _items())
 
 
 def _items() -> Iterator[FeedItem]:
@@ -154,30 +158,57 @@ def _chunk(session: Session, ids: Any) -> Iterator[FeedItem]:
 
 
 def _item(row: Any, pictures: tuple[str, ...], labels: dict[int, tuple[str, str]]) -> FeedItem:
-    chosen = [labels[at] for at in (row.value1_id, row.value2_id, row.value3_id) if at in labels]
-    stock, _left = visibility.stock_state([shelf_of(row)], 0)
-    on_sale = row.compare_at_minor is not None and row.compare_at_minor > row.price_minor
-    regular = money(row.compare_at_minor if on_sale else row.price_minor)
-    words = ", ".join(label for _key, label in chosen)
-    title = row.title or row.slug
+    chosen = _chosen(row, labels)
+    one_of_many = row.many > 1
+    regular, sale = _prices(row)
     return FeedItem(
         sku=row.sku,
-        group=row.slug if row.many > 1 else None,
-        title=f"{title} – {words}" if words and row.many > 1 else title,
-        description=plain_text(row.description or "") or row.subtitle or title,
-        link=absolute(product_path(row.slug)) + (f"?sku={row.sku}" if row.many > 1 else ""),
-        stock="backorder" if row.backorder and (row.available or 0) <= 0 else stock,
+        group=row.slug if one_of_many else None,
+        title=_feed_title(row, chosen),
+        description=plain_text(row.description or "") or row.subtitle or row.title or row.slug,
+        link=_feed_link(row),
+        stock=_feed_stock(row),
         price=regular.decimal(),
         currency=regular.currency,
-        sale_price=money(row.price_minor).decimal() if on_sale else None,
+        sale_price=sale.decimal() if sale else None,
         pictures=pictures,
         brand=row.brand,
         barcode=row.barcode,
-        product_type=" > ".join(step for step, _url in navigation.trail(row.category_id)),
+        product_type=_trail(row.category_id),
         weight_grams=row.weight_grams,
-        options=tuple((key, label) for key, label in chosen if key in {"color", "size", "material"}),
-        adult=bool(row.age_limit and row.age_limit >= 18),
+        options=tuple(choice for choice in chosen if choice[0] in FEED_OPTIONS),
+        adult=(row.age_limit or 0) >= 18,
     )
+
+
+def _chosen(row: Any, labels: dict[int, tuple[str, str]]) -> list[tuple[str, str]]:
+    return [labels[at] for at in (row.value1_id, row.value2_id, row.value3_id) if at in labels]
+
+
+def _trail(category_id: int | None) -> str:
+    return " > ".join(step for step, _url in navigation.trail(category_id))
+
+
+def _feed_title(row: Any, chosen: list[tuple[str, str]]) -> str:
+    title = row.title or row.slug
+    words = ", ".join(label for _key, label in chosen)
+    return f"{title} – {words}" if words and row.many > 1 else title
+
+
+def _feed_link(row: Any) -> str:
+    link = absolute(product_path(row.slug))
+    return f"{link}?sku={quote(row.sku, safe='')}" if row.many > 1 else link
+
+
+def _feed_stock(row: Any) -> str:
+    stock, _left = visibility.stock_state([shelf_of(row)], 0)
+    return "backorder" if row.backorder and (row.available or 0) <= 0 else stock
+
+
+def _prices(row: Any) -> tuple[Money, Money | None]:
+    """(regular price, sale price): what it cost before is the regular one while it is on sale."""
+    now, was = money(row.price_minor), row.compare_at_minor
+    return (money(was), now) if was is not None and was > row.price_minor else (now, None)
 
 
 def _pictures_of(session: Session, ids: Any) -> dict[int, tuple[str, ...]]:

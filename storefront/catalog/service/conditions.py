@@ -45,17 +45,12 @@ def scope_conditions(scope: Scope) -> list[Condition]:
 
 def filter_conditions(state: ListingState) -> dict[str, Condition]:
     """One condition per facet that something is chosen in, by the facet's key."""
-    found: dict[str, Condition] = {}
+    found: dict[str, Condition] = {f"o-{key}": _has_option(key, values) for key, values in state.options}
+    found.update({f"a-{key}": _has_attribute(key, values) for key, values in state.attributes})
     if state.categories:
-        nodes = [navigation.category_by_slug(slug) for slug in state.categories]
-        ids = frozenset().union(*(navigation.within(node.id) for node in nodes if node))
-        found["category"] = _stands_in(ids)
+        found["category"] = _stands_in(_below(state.categories))
     if state.brands:
         found["brand"] = t.product.c.brand.in_(state.brands)
-    for key, values in state.options:
-        found[f"o-{key}"] = _has_option(key, values)
-    for key, values in state.attributes:
-        found[f"a-{key}"] = _has_attribute(key, values)
     if state.price_min is not None or state.price_max is not None:
         found["price"] = _costs(state.price_min, state.price_max)
     if state.available:
@@ -63,6 +58,12 @@ def filter_conditions(state: ListingState) -> dict[str, Condition]:
     if state.sale:
         found["sale"] = some_variant(t.variant.c.compare_at_minor > t.variant.c.price_minor)
     return found
+
+
+def _below(slugs: Sequence[str]) -> frozenset[int]:
+    """Ids of these categories and of all below them; unknown slugs are nothing."""
+    nodes = [navigation.category_by_slug(slug) for slug in slugs]
+    return frozenset().union(*(navigation.within(node.id) for node in nodes if node))
 
 
 def _stands_in(category_ids: frozenset[int]) -> Condition:

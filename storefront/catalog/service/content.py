@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from storefront.catalog.rules.texts import as_markup, plain_text
-from storefront.catalog.rules.values import Alcove, ContentView
+from storefront.catalog.rules.values import Alcove, Card, ContentView, Link
 from storefront.catalog.service import navigation
 from storefront.catalog.service import tables as t
 from storefront.catalog.service.cards import ON_A_SHELF, load_cards
@@ -122,22 +122,20 @@ def department_alcoves() -> list[Alcove]:
     return list(found)
 
 
-def _alcoves(links: Any) -> list[Alcove]:
+def _alcoves(links: tuple[Link, ...]) -> list[Alcove]:
     rows = {row.category_id: row for row in db.session.execute(_COUNTS, text_parameters())}
     inside = {
-        link.category_id: [rows[at] for at in sorted(navigation.within(link.category_id)) if at in rows]
-        for link in links
+        link: [rows[at] for at in navigation.within(link.category_id or 0) if at in rows] for link in links
     }
-    leads = {
-        at: min((row.pictured for row in group if row.pictured is not None), default=None)
-        for at, group in inside.items()
-    }
+    leads = {link: _first_pictured(group) for link, group in inside.items()}
     cards = load_cards([lead for lead in leads.values() if lead is not None], viewer=ON_A_SHELF)
-    found = []
-    for link in links:
-        card = cards.get(leads[link.category_id])
-        picture = link.picture or (card.picture if card else None)
-        count = sum(row.count for row in inside[link.category_id])
-        if count:
-            found.append(Alcove(link.title, link.url, count, link.lang, link.hue, picture))
-    return found
+    return [_alcove(link, group, cards.get(leads[link] or 0)) for link, group in inside.items() if group]
+
+
+def _first_pictured(rows: list[Any]) -> int | None:
+    return min((row.pictured for row in rows if row.pictured is not None), default=None)
+
+
+def _alcove(link: Link, rows: list[Any], card: Card | None) -> Alcove:
+    picture = link.picture or (card.picture if card else None)
+    return Alcove(link.title, link.url, sum(row.count for row in rows), link.lang, link.hue, picture)

@@ -193,22 +193,25 @@ class _Branches:
 
 def _read(rows: list[Any]) -> Counts:
     counts = Counts()
-    chosen: dict[str, dict[str, Counted]] = {}
+    by_facet: dict[str, dict[str, Counted]] = {}
     for row in rows:
         if row.facet == "total":
             counts.total = row.number
         elif row.facet == "price":
             counts.price_min, counts.price_max = row.number, row.second
         else:
-            value = row.value or "1"
-            entry = Counted(value, row.label or value, row.number, row.swatch)
-            # A facet with choices is counted twice; the larger count is the one without its own choices.
-            known = chosen.setdefault(row.facet, {}).get(value)
-            chosen[row.facet][value] = entry if known is None or entry.count > known.count else known
-            if row.title:
-                counts.titles[row.facet] = row.title
-    counts.values = {key: _ranked(values) for key, values in chosen.items()}
+            _keep(by_facet.setdefault(row.facet, {}), row)
+            counts.titles.setdefault(row.facet, row.title or "")
+    counts.values = {key: _ranked(values) for key, values in by_facet.items()}
     return counts
+
+
+def _keep(values: dict[str, Counted], row: Any) -> None:
+    """A facet with choices is counted twice; the larger count is the one without its own choices."""
+    value = row.value or "1"
+    known = values.get(value)
+    if known is None or row.number > known.count:
+        values[value] = Counted(value, row.label or value, row.number, row.swatch)
 
 
 def _ranked(values: dict[str, Counted]) -> list[Counted]:

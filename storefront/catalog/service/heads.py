@@ -11,7 +11,7 @@ from storefront.catalog.rules.texts import DESCRIPTION_LENGTH, TITLE_LENGTH, pag
 from storefront.catalog.rules.values import Card, ContentView, Link, Page, Picture, ProductView
 from storefront.catalog.service import content
 from storefront.catalog.service.surroundings import absolute, languages, mount, settings
-from storefront.core.i18n import current_language
+from storefront.core.i18n import current_language, tagline
 from storefront.core.pages import PageHead
 from storefront.core.security import static_url
 
@@ -117,8 +117,8 @@ def home_head() -> PageHead:
     return page_head(
         "home",
         "/",
-        shorten(f"{shop.shop_name}: {shop.tagline}" if shop.tagline else shop.shop_name, TITLE_LENGTH),
-        description=words.text if words and words.text else shop.tagline,
+        shorten(f"{shop.shop_name}: {tagline()}", TITLE_LENGTH),
+        description=words.text if words and words.text else tagline(),
         jsonld=[
             linked_data.organization(shop.shop_name, home, logo),
             linked_data.website(shop.shop_name, home, canonical("/search"), current_language().tag),

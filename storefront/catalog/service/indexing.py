@@ -113,14 +113,20 @@ def _product_documents(tx: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
     for row in rows:
         by_locale = {text.locale: text for text in texts.get(row.id, [])}
         shared = [row.brand or "", row.tags.replace("|", " "), *neutral.get(row.id, [])]
-        for locale in [language.code for language in languages()]:
-            text = by_locale.get(locale)
-            title = [text.title] if text else ([] if by_locale else [row.slug])
-            body = [text.subtitle, plain_text(text.description)] if text else []
+        for language in languages():
+            title, body = _own_words(by_locale, language.code, row.slug)
+            words = [*body, *local.get((row.id, language.code), []), *shared]
             if title:
-                words = [*body, *local.get((row.id, locale), []), *shared]
-                found.append(_document(PRODUCT, row.id, locale, [*title, row.brand or ""], words))
+                found.append(_document(PRODUCT, row.id, language.code, [title, row.brand or ""], words))
     return found
+
+
+def _own_words(by_locale: dict[str, Any], locale: str, slug: str) -> tuple[str, list[str]]:
+    """Title and further texts in one language; a product without any text goes by its slug."""
+    text = by_locale.get(locale)
+    if text is None:
+        return ("" if by_locale else slug), []
+    return text.title, [text.subtitle, plain_text(text.description)]
 
 
 def _grouped(tx: Session, statement: sa.Select[Any], key: str) -> dict[int, list[Any]]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import gettext as _
 
 from storefront.catalog.rules.values import Link, Picture
 from storefront.catalog.service import tables as t
@@ -96,25 +97,34 @@ def _memory() -> Memory:
 def _load(version: int) -> Memory:
     memory = Memory(version)
     for row in db.session.execute(_CATEGORIES):
-        node = memory.nodes.get(row.id)
-        if node is None:
-            picture = (row.hash, row.width or 0, row.height or 0, row.widths or "", "", bool(row.cutout))
-            node = Node(row.id, row.parent_id, row.slug, row.path, row.hue, picture)
-            memory.nodes[row.id] = memory.by_slug[row.slug] = node
+        node = memory.nodes.get(row.id) or _new_node(memory, row)
         if row.locale:
             node.titles[row.locale] = row.title
             node.descriptions[row.locale] = row.description
     for node in memory.nodes.values():
-        parent = memory.nodes.get(node.parent_id) if node.parent_id else None
+        parent = memory.nodes.get(node.parent_id or 0)
         (parent.children if parent else memory.roots).append(node)
         node.hue = node.hue or _inherited_hue(memory, node)
+    _load_menus(memory)
+    return memory
+
+
+def _new_node(memory: Memory, row: Any) -> Node:
+    picture = (row.hash, row.width or 0, row.height or 0, row.widths or "", bool(row.cutout))
+    node = Node(row.id, row.parent_id, row.slug, row.path, row.hue, picture)
+    memory.nodes[row.id] = memory.by_slug[row.slug] = node
+    return node
+
+
+def _load_menus(memory: Memory) -> None:
+    last = None
     for row in db.session.execute(_MENUS):
         items = memory.menus.setdefault(row.menu, [])
-        if not items or items[-1][0] != row.target:
+        if row.id != last:
             items.append((row.target, {}))
         if row.locale:
             items[-1][1][row.locale] = row.title
-    return memory
+        last = row.id
 
 
 def _inherited_hue(memory: Memory, node: Node) -> str | None:
@@ -138,14 +148,26 @@ def category(category_id: int | None) -> Node | None:
     return _memory().nodes.get(category_id) if category_id is not None else None
 
 
+def hue_of(category_id: int | None) -> str | None:
+    """The wall colour of a category's shelf."""
+    node = category(category_id)
+    return node.hue if node else None
+
+
+def home() -> tuple[str, str]:
+    """The first step of every trail."""
+    return _("Home"), f"{script_root()}/"
+
+
 def category_by_slug(slug: str) -> Node | None:
     return _memory().by_slug.get(slug)
 
 
-def top_of(category_id: int) -> Node | None:
-    """The top category that this one lies in."""
-    steps = list(_upwards(_memory(), category_id))
-    return steps[-1] if steps else None
+def top_slug(slug: str) -> str:
+    """The slug of the top category that this one lies in."""
+    node = category_by_slug(slug)
+    steps = list(_upwards(_memory(), node.id)) if node else []
+    return steps[-1].slug if steps else slug
 
 
 def trail(category_id: int | None) -> tuple[tuple[str, str], ...]:
@@ -194,7 +216,8 @@ def link_to(node: Node, language: Language, depth: int = 0) -> Link:
 
 
 def node_picture(node: Node) -> Picture | None:
-    return picture_of(*node.picture)
+    *stored, cutout = node.picture
+    return picture_of(*stored, cutout=cutout)
 
 
 def menus(path: str) -> dict[str, list[Link]]:

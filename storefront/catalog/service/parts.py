@@ -157,28 +157,32 @@ _PARTS = sa.union_all(_options(), _values(), _attributes(), _pictures(), _releas
 def load_parts(product_id: int) -> Parts:
     """Options with values, attributes, pictures and releases of one product in the language of the page."""
     rows = db.session.execute(_PARTS, {"product_id": product_id, **text_parameters()}).all()
-    by_kind: dict[str, list[Any]] = {}
-    for row in rows:
-        by_kind.setdefault(row.kind, []).append(row)
-    for group in by_kind.values():
-        group.sort(key=lambda row: (row.position or 0, row.id))
-    choices = {row.id: Choice(row.id, row.key, row.name or row.key) for row in by_kind.get("option", [])}
-    for row in by_kind.get("value", []):
+    by_kind: dict[str, list[Any]] = {
+        kind: [] for kind in ("option", "value", "attribute", "picture", "release")
+    }
+    for row in sorted(rows, key=lambda row: (row.position or 0, row.id)):
+        by_kind[row.kind].append(row)
+    choices = {row.id: Choice(row.id, row.key, row.name or row.key) for row in by_kind["option"]}
+    labels = {}
+    for row in by_kind["value"]:
         value = Value(row.id, row.key, row.name or row.key, row.extra)
         choices[row.owner_id].values.append(value)
+        labels[value.id] = value.label
     return Parts(
         options=list(choices.values()),
-        labels={value.id: value.label for choice in choices.values() for value in choice.values},
-        attributes=tuple((row.name or row.key, row.text or "") for row in by_kind.get("attribute", [])),
-        pictures=_stored(by_kind.get("picture", [])),
-        releases=_newest_first(by_kind.get("release", [])),
+        labels=labels,
+        attributes=tuple((row.name or row.key, row.text or "") for row in by_kind["attribute"]),
+        pictures=_stored(by_kind["picture"]),
+        releases=_newest_first(by_kind["release"]),
     )
 
 
 def _stored(rows: list[Any]) -> tuple[tuple[Picture, int | None], ...]:
     found = []
     for row in rows:
-        picture = picture_of(row.key, row.width, row.height, row.extra, row.name or "", bool(row.flag))
+        picture = picture_of(
+            row.key, row.width, row.height, row.extra, alt=row.name or "", cutout=bool(row.flag)
+        )
         if picture:
             found.append((picture, row.owner_id))
     return tuple(found)

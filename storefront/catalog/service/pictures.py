@@ -10,18 +10,20 @@ import secrets
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Response, current_app, send_file
 from flask_babel import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from storefront.catalog.errors import BadPicture
 from storefront.catalog.service import tables as t
 from storefront.catalog.service.surroundings import settings
 from storefront.core.database import Tx
 from storefront.core.errors import NotFound
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Decoded
 
 WIDTHS = (320, 640, 1280)
 MAX_BYTES = 10_000_000
@@ -49,6 +51,8 @@ def prepare_picture(data: bytes, source: str = "") -> Prepared:
 
     Raises BadPicture, for size before anything is decoded.
     """
+    from PIL import Image, UnidentifiedImageError  # the server that only shows pictures never needs it
+
     if len(data) > MAX_BYTES:
         raise BadPicture(_("The picture is larger than 10 MB."))
     try:
@@ -64,7 +68,9 @@ def prepare_picture(data: bytes, source: str = "") -> Prepared:
     return Prepared(digest, image.width, image.height, files, _has_holes(image), source)
 
 
-def _open(data: bytes) -> Image.Image:
+def _open(data: bytes) -> Decoded:
+    from PIL import Image, ImageOps
+
     opened = Image.open(io.BytesIO(data), formats=FORMATS)
     if opened.width * opened.height > MAX_PIXELS:
         raise BadPicture(_("The picture has too many pixels."))
@@ -81,17 +87,19 @@ def _widths(width: int) -> list[int]:
     return [*needed, *WIDTHS[len(needed) : len(needed) + 1]]
 
 
-def _encode(image: Image.Image, width: int) -> bytes:
+def _encode(image: Decoded, width: int) -> bytes:
+    from PIL.Image import Resampling
+
     sized = image
     if image.width > width:
         height = max(1, round(image.height * width / image.width))
-        sized = image.resize((width, height), Image.Resampling.LANCZOS)
+        sized = image.resize((width, height), Resampling.LANCZOS)
     out = io.BytesIO()
     sized.save(out, "WEBP", quality=QUALITY, method=4, exif=b"", icc_profile=b"", xmp=b"")
     return out.getvalue()
 
 
-def _has_holes(image: Image.Image) -> bool:
+def _has_holes(image: Decoded) -> bool:
     """Whether its corners are clear: a thing cut out, that stands on the shelf without a frame."""
     if image.mode != "RGBA":
         return False

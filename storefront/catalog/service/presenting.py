@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -101,22 +102,15 @@ def _chosen(state: ListingState, key: str) -> tuple[str, ...]:
 
 def _categories(found: Found, path: str) -> Facet | None:
     """In a search: the departments of what was found, counted together with what lies below them."""
-    totals: dict[str, int] = {}
+    totals: Counter[str] = Counter({slug: 0 for slug in found.state.categories})
     for entry in found.counts.values.get("category", []):
-        node = navigation.category_by_slug(entry.value)
-        top = navigation.top_of(node.id) if node else None
-        if top:
-            totals[top.slug] = totals.get(top.slug, 0) + entry.count
-    language = current_language()
-    names = {slug: navigation.category_by_slug(slug) for slug in {*totals, *found.state.categories}}
-    ordered = sorted(names, key=lambda slug: (-totals.get(slug, 0), slug))
-    entries = [
-        Counted(slug, node.words(language)[0], totals.get(slug, 0))
-        for slug in ordered
-        if (node := names[slug])
-    ]
-    if len(entries) < 2 and not found.state.categories:
+        totals[navigation.top_slug(entry.value)] += entry.count
+    ordered = sorted(totals, key=lambda slug: (-totals[slug], slug))
+    nodes = [node for slug in ordered if (node := navigation.category_by_slug(slug))]
+    if len(nodes) < 2 and not found.state.categories:
         return None
+    language = current_language()
+    entries = (Counted(node.slug, node.words(language)[0], totals[node.slug]) for node in nodes)
     values = tuple(_value("category", entry, found, path) for entry in entries)
     return Facet(key="category", title=_("Department"), values=values) if values else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +15,8 @@ from storefront.catalog.rules.texts import as_markup, plain_text
 from storefront.catalog.rules.values import Option, OptionValue, Picture, ProductView, Variant
 from storefront.catalog.service import navigation
 from storefront.catalog.service import tables as t
-from storefront.catalog.service.cards import other_language, shelf_of
-from storefront.catalog.service.parts import Parts, load_parts
+from storefront.catalog.service.cards import other_language, sale_from, shelf_of
+from storefront.catalog.service.parts import Parts, Value, load_parts
 from storefront.catalog.service.surroundings import money, product_path, settings, text_parameters
 from storefront.core import clock
 from storefront.core.database import db
@@ -64,38 +65,37 @@ def get_product(slug: str, chosen: Mapping[str, str]) -> ProductView:
 
 def _view(row: Any, variant: Variant, variants: tuple[Variant, ...], parts: Parts) -> ProductView:
     url = product_path(row.slug)
-    node = navigation.category(row.category_id)
-    text = plain_text(row.description or "")
+    texts = {name: getattr(row, name) or "" for name in _SHOWN}
+    title = texts["title"] or row.slug
     return ProductView(
         id=row.id,
         version=row.version,
         slug=row.slug,
         url=url,
-        title=row.title or row.slug,
+        title=title,
         variant=variant,
         variants=variants,
         lang=other_language(row.elsewhere),
-        subtitle=row.subtitle or "",
+        subtitle=texts["subtitle"],
         brand=row.brand,
         brand_url=navigation.brand_url(row.brand),
-        description_html=as_markup(row.description or ""),
-        description_text=text,
-        seo_title=row.seo_title or "",
-        seo_description=row.seo_description or "",
-        hue=node.hue if node else None,
+        description_html=as_markup(texts["description"]),
+        description_text=plain_text(texts["description"]),
+        seo_title=texts["seo_title"],
+        seo_description=texts["seo_description"],
+        hue=navigation.hue_of(row.category_id),
         category_id=row.category_id,
-        pictures=_pictures(parts, variant, row.title or ""),
+        pictures=_pictures(parts, variant),
         options=_options(parts, variant, variants, url),
         attributes=parts.attributes,
         releases=parts.releases,
-        breadcrumbs=(*navigation.trail(row.category_id), (row.title or row.slug, url)),
+        breadcrumbs=(navigation.home(), *navigation.trail(row.category_id), (title, url)),
         updated_at=row.updated_at,
     )
 
 
 def _variant(row: Any, age_limit: int | None, parts: Parts) -> Variant:
     stock, left = visibility.stock_state([shelf_of(row)], settings().low_stock)
-    was = row.compare_at_minor
     value_ids = (row.value1_id, row.value2_id, row.value3_id)
     values = tuple(
         (choice.key, parts.labels.get(value_id, ""))
@@ -108,7 +108,7 @@ def _variant(row: Any, age_limit: int | None, parts: Parts) -> Variant:
         price=money(row.price_minor),
         stock=stock,
         left=left,
-        compare_at=money(was) if was is not None and was > row.price_minor else None,
+        compare_at=sale_from(row),
         barcode=row.barcode,
         weight_grams=row.weight_grams,
         age_limit=age_limit,
@@ -133,41 +133,45 @@ def _choose(variants: tuple[Variant, ...], parts: Parts, chosen: Mapping[str, st
 # --- options ----------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Choosing:
+    """What the pickers of one page are made from."""
+
+    variant: Variant
+    variants: tuple[Variant, ...]
+    labels: Mapping[int, str]
+    url: str
+
+
 def _options(parts: Parts, variant: Variant, variants: tuple[Variant, ...], url: str) -> tuple[Option, ...]:
+    choosing = _Choosing(variant, variants, parts.labels, url)
     found = []
     for place, choice in enumerate(parts.options[:3]):
-        values = tuple(
-            _value(place, value, variant, variants, parts, url)
-            for value in choice.values
-            if any(other.value_ids[place] == value.id for other in variants)
-        )
+        made = {other.value_ids[place] for other in variants}
+        values = tuple(_value(place, value, choosing) for value in choice.values if value.id in made)
         kind = "swatch" if any(value.swatch for value in values) else "pill"
         if values:
             found.append(Option(choice.key, choice.title, values, kind))
     return tuple(found)
 
 
-def _value(
-    place: int, value: Any, variant: Variant, variants: tuple[Variant, ...], parts: Parts, url: str
-) -> OptionValue:
+def _value(place: int, value: Value, choosing: _Choosing) -> OptionValue:
     """A value is possible when some variant has it together with what is chosen in the options before it."""
-    before = variant.value_ids[:place]
-    able = [
-        other
-        for other in variants
-        if other.value_ids[place] == value.id and other.value_ids[:place] == before
-    ]
+    chosen = choosing.variant.value_ids
+    wanted = (*chosen[:place], value.id)
+    able = [other for other in choosing.variants if other.value_ids[: place + 1] == wanted]
     # Of those, the one that keeps most of what is chosen behind it, and can be had.
-    able.sort(key=lambda other: (-_kept(other, variant), other.stock == "out"))
-    target = able[0] if able else None
+    target = min(
+        able, key=lambda other: (-_kept(other, choosing.variant), other.stock == "out"), default=None
+    )
     hint = None
     if target is None:
-        chosen = ", ".join(parts.labels.get(value_id, "") for value_id in before if value_id)
-        hint = _("%(value)s is not made in %(chosen)s.", value=value.label, chosen=chosen)
+        others = ", ".join(choosing.labels.get(value_id, "") for value_id in chosen[:place] if value_id)
+        hint = _("%(value)s is not made in %(chosen)s.", value=value.label, chosen=others)
     return OptionValue(
         label=value.label,
-        url=f"{url}?sku={quote(target.sku, safe='')}" if target else url,
-        selected=variant.value_ids[place] == value.id,
+        url=f"{choosing.url}?sku={quote(target.sku, safe='')}" if target else choosing.url,
+        selected=chosen[place] == value.id,
         possible=target is not None,
         swatch=value.swatch,
         hint=hint,
@@ -178,7 +182,7 @@ def _kept(other: Variant, variant: Variant) -> int:
     return sum(mine == theirs for mine, theirs in zip(other.value_ids, variant.value_ids, strict=True))
 
 
-def _pictures(parts: Parts, variant: Variant, title: str) -> tuple[Picture, ...]:
+def _pictures(parts: Parts, variant: Variant) -> tuple[Picture, ...]:
     """Pictures of the chosen variant first, those of other variants last."""
     own = [picture for picture, variant_id in parts.pictures if variant_id == variant.id]
     shared = [picture for picture, variant_id in parts.pictures if variant_id is None]

@@ -73,7 +73,7 @@ def show_category(slug: str, arguments: Arguments) -> CategoryAnswer:
     listing = present(found, path)
     link = navigation.link_to(node, language, depth=1)
     view = CategoryView(node.id, title, path, lang, node.hue, as_markup(description), link.children)
-    trail = navigation.trail(node.id)
+    trail = (navigation.home(), *navigation.trail(node.id))
     words = plain_text(description)
     head = category_head(link, path.removeprefix(script_root()), words or title, listing.page, trail)
     return CategoryAnswer(view, listing, head)

@@ -92,7 +92,7 @@ def absolute(path: str) -> str:
 
 
 def picture_of(
-    digest: str | None, width: int, height: int, widths: str, alt: str = "", cutout: bool = False
+    digest: str | None, width: int, height: int, widths: str, *, alt: str = "", cutout: bool = False
 ) -> Picture | None:
     """The picture stored under `digest` with its addresses; None while it is not stored yet."""
     sizes = [int(part) for part in (widths or "").split(",") if part]

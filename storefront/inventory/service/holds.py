@@ -62,7 +62,7 @@ def release_hold(tx: Tx, holder: str) -> None:
 
 
 def end_holds(tx: Tx, holder: str) -> dict[int, int]:
-    """End the holds of somebody who buys: pieces by variant, still counted as held, for the caller to move."""
+    """End the holds of somebody who buys: pieces by variant, still counted as held, for the caller."""
     gone = sa.delete(_HOLD).where(_HOLD.c.holder == holder)
     rows = tx.execute(gone.returning(_HOLD.c.variant_id, _HOLD.c.quantity))
     return {row.variant_id: row.quantity for row in rows}

@@ -1,4 +1,4 @@
-"""Stock: each change is one conditional update whose row count is checked, and a movement that explains it."""
+"""Stock: each change is one conditional update with its row count checked, and a movement explaining it."""
 
 from __future__ import annotations
 
