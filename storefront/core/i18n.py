@@ -9,7 +9,7 @@ from typing import Any
 
 from babel.dates import format_date, format_datetime
 from flask import Flask, has_request_context, request
-from flask_babel import Babel
+from flask_babel import Babel, gettext
 
 from storefront.core.clock import now
 from storefront.core.settings import Settings
@@ -95,6 +95,18 @@ def first_language() -> Language:
     from flask import current_app
 
     return current_app.extensions["regulars_languages"][0]
+
+
+def tagline() -> str:
+    """The shop's line in the language of the page: the owner's words, or those that Regulars brings along."""
+    from flask import current_app
+
+    own = [part.strip() for part in current_app.extensions["regulars_settings"].tagline.split("|")]
+    if not any(own):
+        return gettext("the corner shop that remembers you")
+    codes = [language.code for language in current_app.extensions["regulars_languages"]]
+    place = codes.index(current_language().code)
+    return own[place] if place < len(own) else own[0]
 
 
 def root_path() -> str:

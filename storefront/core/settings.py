@@ -81,8 +81,8 @@ class Settings:
         "Regulars", "The name of the shop, in the header, in mails and in search results."
     )
     tagline: str = _setting(
-        "the corner shop that remembers you",
-        "One line that says what the shop is; the title of the first page.",
+        "",
+        "One line that says what the shop is; the title of the first page. One for each of `languages`, in their order, separated by `|`. Empty: the words that Regulars brings along.",
     )
     currency: str = _setting("GBP", "The one currency of the shop (ISO 4217).")
     languages: str = _setting("en,zh", "Languages of the shop, the first one without a prefix in the URL.")

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from storefront.core.i18n import root_path
+from storefront.core.i18n import root_path, tagline
 
 blueprint = Blueprint("core", __name__)
 THEMES = ("light", "dark", "auto")
@@ -17,10 +17,10 @@ THEME_COOKIE = "regulars_theme"
 def init_app(app: Flask) -> None:
     """Give every template the shop and the chosen appearance."""
     settings = app.extensions["regulars_settings"]
-    facts = {"name": settings.shop_name, "tagline": settings.tagline, "currency": settings.currency}
+    facts = {"name": settings.shop_name, "currency": settings.currency}
 
     def context() -> dict[str, Any]:
-        return {"shop": facts, "theme": chosen_theme()}
+        return {"shop": {**facts, "tagline": tagline()}, "theme": chosen_theme()}
 
     app.context_processor(context)
 

@@ -101,15 +101,15 @@ def inside(base: str, link: str) -> str | None:
 def texts(visit: Visit) -> Iterator[tuple[str, Tag]]:
     """What a page says, text by text, with the element that says it; foreign languages left out."""
     soup = visit.soup
-    language = soup.html.get("lang")
+    language = "zh-CN" if visit.path.startswith("/zh") else "en"
     for node in soup.find_all(string=True):
         if isinstance(node, Comment | Doctype) or node.parent.name in {"script", "style"}:
             continue
-        if spoken_in(node.parent) == language and node.strip():
+        if spoken_in(node.parent) in {language, None} and node.strip():
             yield clean(node), node.parent
     for element in soup.find_all(True):
         for name in SPOKEN:
-            if element.get(name) and spoken_in(element) == language:
+            if element.get(name) and spoken_in(element) in {language, None}:
                 yield clean(element[name]), element
     for name in ("description", "og:title", "og:description"):
         for meta in soup.find_all("meta", attrs={"name": name}) + soup.find_all(
@@ -137,7 +137,7 @@ KNOWN = {"/p/<": "/p/choices", "/c/<": "/c/books-shelf", "/pages/<": "/pages/del
 
 def samples(app: Flask) -> list[str]:
     """Addresses that no link leads to: samples of the table of routes, and what only machines ask for."""
-    found = ["/search?q=thing", "/search?q=qqqqzzzz", "/nowhere"]
+    found = ["/search?q=thing", "/search?q=qqqqzzzz", "/search/suggest?q=thing", "/search/suggest?q=东西", "/nowhere"]
     for route in classified_routes(app).routes:
         if route.method == "GET" and not route.rule.startswith("/media/"):  # pages lead to pictures
             known = next((path for start, path in KNOWN.items() if route.rule.startswith(start)), None)

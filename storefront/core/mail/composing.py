@@ -14,7 +14,7 @@ import css_inline
 from flask import Flask, current_app
 from flask_mailman import EmailMultiAlternatives
 
-from storefront.core.i18n import ENVIRON_KEY, Language, languages_of
+from storefront.core.i18n import ENVIRON_KEY, Language, languages_of, tagline
 from storefront.core.settings import Settings
 
 
@@ -42,7 +42,7 @@ def compose(row: Any) -> EmailMultiAlternatives:
     with _in_language(current_app._get_current_object(), settings, language) as base:
         values = {
             **row.context,
-            "shop": ShopFacts(settings.shop_name, settings.tagline),
+            "shop": ShopFacts(settings.shop_name, tagline()),
             "shop_url": base + "/",
             "lang": language,
         }
