@@ -25,16 +25,36 @@ class Ledger:
         self.batch = batch
         self.connection = tx.connection()
         self._changes: list[dict[str, Any]] = []
+        self._spare: dict[str, list[int]] = {}
+        self._last: dict[str, int] = {}
 
-    def ids(self, table: sa.Table, count: int) -> range | list[int]:
-        """Ids for `count` new rows, valid in this transaction."""
-        return reserve_ids(self.connection, table, count)
+    def next_id(self, table: sa.Table) -> int:
+        """An id for one new row, valid in this transaction even before the row is put in."""
+        spare = self._spare.setdefault(table.name, [])
+        if not spare:
+            spare.extend(reversed(self.ids(table, 50)))
+        return spare.pop()
+
+    def ids(self, table: sa.Table, count: int) -> list[int]:
+        """Ids for `count` new rows, valid in this transaction: behind the last one on SQLite (the lock is ours),
+        from the sequence on PostgreSQL (others write at the same time)."""
+        if self.connection.dialect.name != "sqlite":
+            sequence = sa.func.pg_get_serial_sequence(table.name, "id")
+            numbers = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, count))
+            return list(self.connection.execute(numbers).scalars())
+        if table.name not in self._last:
+            top = sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))
+            self._last[table.name] = self.connection.execute(top).scalar_one()
+        first = self._last[table.name] + 1
+        self._last[table.name] += count
+        return list(range(first, first + count))
 
     def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, remember: bool = True) -> None:
         """Inserts rows. `remember=False` for rows that go with a row created in this batch."""
         if not rows:
             return
-        self.connection.execute(table.insert(), list(rows))
+        for group in _uniform(table, rows):
+            self.connection.execute(table.insert(), group)
         if remember:
             for row in rows:
                 self._note(table, {column.name: row[column.name] for column in table.primary_key}, None)
@@ -59,9 +79,13 @@ class Ledger:
         if not before:
             return False
         after = {name: values[name] for name in before}
-        self.connection.execute(table.update().where(*_where(table, key)).values(**after))
+        self.connection.execute(table.update().where(*_where(table, key)).values(**sql_values(table, after)))
         self._note(table, key, {"row": before, "after": after})
         return True
+
+    def note_insert(self, table: sa.Table, key: Mapping[str, Any]) -> None:
+        """Remembers a row that the caller put in itself."""
+        self._note(table, key, None)
 
     def note_update(
         self, table: sa.Table, key: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
@@ -104,15 +128,23 @@ def _where(table: sa.Table, key: Mapping[str, Any]) -> list[sa.ColumnElement[boo
     return [table.c[name] == value for name, value in key.items()]
 
 
-def reserve_ids(connection: sa.Connection, table: sa.Table, count: int) -> range | list[int]:
-    """Ids that no other row has or gets: behind the last one on SQLite (the lock is ours), from the
-    sequence on PostgreSQL (others write at the same time)."""
-    if connection.dialect.name == "sqlite":
-        top = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()
-        return range(top + 1, top + 1 + count)
-    sequence = sa.func.pg_get_serial_sequence(table.name, "id")
-    numbers = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, count))
-    return list(connection.execute(numbers).scalars())
+def sql_values(table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for an UPDATE or a single INSERT. JSON columns turn None into the text 'null'; SQL's own null is meant."""
+    return {name: sa.null() if value is None and _is_json(table, name) else value for name, value in values.items()}
+
+
+def _is_json(table: sa.Table, name: str) -> bool:
+    return isinstance(table.c[name].type, sa.JSON)
+
+
+def _uniform(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Rows in groups of equal columns, empty JSON columns left out (see `sql_values`)."""
+    names = [column.name for column in table.c if isinstance(column.type, sa.JSON)]
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        plain = {name: value for name, value in row.items() if value is not None or name not in names}
+        groups.setdefault(tuple(plain), []).append(plain)
+    return list(groups.values())
 
 
 def to_plain(value: Any) -> Any:

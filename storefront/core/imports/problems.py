@@ -95,6 +95,7 @@ def _core_sentences() -> dict[str, str]:
         "too_many_columns": gettext("The header has more than %(limit)d columns."),
         "column_twice": gettext("The column appears twice."),
         "column_unknown": gettext("The column is not known and was left out."),
+        "column_kept": gettext("The column is not known; it is kept for exports and not shown."),
         "column_missing": gettext("No column for “%(field)s”. Columns found: %(found)s."),
         "column_not_there": gettext("There is no column “%(wanted)s”. Columns found: %(found)s."),
         "field_unknown": gettext("“%(field)s” is no field of this format. Fields: %(fields)s."),

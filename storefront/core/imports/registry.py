@@ -82,7 +82,9 @@ class Importer:
     """A feature's share in importing one kind. Several features may add to the same kind.
 
     `owned` names tables whose rows belong to the row they point at and go with it when a batch is undone;
-    `blockers(tx, table, ids, batch)` may name further rows that must stay, with the reason.
+    `blockers(tx, table, ids, batch)` may name further rows that must stay, with the reason; `removing` and
+    `removed(tx, table, ids)` are called before and behind taking rows back (`removed` for restored ones too).
+    `undo(batch_id, batch)` takes back what lies outside the shop's own store and returns how much that was.
     """
 
     kind: str
@@ -92,6 +94,8 @@ class Importer:
     finish: Callable[[Session, str], None] | None = None
     blockers: Callable[[Session, str, Sequence[int], str], Mapping[int, str]] | None = None
     undo: Callable[[int, str], int] | None = None
+    removing: Callable[[Session, str, Sequence[int]], None] | None = None
+    removed: Callable[[Session, str, Sequence[int]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from storefront.core import clock
 from storefront.core.database import db, transaction
 from storefront.core.errors import NotFound, Refusal
-from storefront.core.imports.ledger import from_plain
+from storefront.core.imports.ledger import from_plain, sql_values
 from storefront.core.imports.pacing import Pace, tidy_log
 from storefront.core.imports.references import pointing_rows
 from storefront.core.imports.registry import Importer, importers_of
@@ -117,6 +117,8 @@ def _undo_run(tx: Session, changes: list[Any], importers: list[Importer], batch:
         done = _remove(tx, table, changes, importers, batch, tally)
     else:
         done = [change.id for change in changes if _restore(tx, table, change, tally)]
+        ids = [change.row_id for change in changes if change.id in done and change.row_id is not None]
+        _tell(importers, "removed", tx, table, ids)
     if done:
         tx.execute(sa.delete(ImportChange).where(ImportChange.id.in_(done)))
 
@@ -136,8 +138,17 @@ def _remove(
             tally.keep(change, blocked[change.row_id])
     if free:
         ids = [change.row_id for change in free]
+        _tell(importers, "removing", tx, table, ids)
         tally.removed[table.name] += tx.execute(table.delete().where(table.c.id.in_(ids))).rowcount
+        _tell(importers, "removed", tx, table, ids)
     return [change.id for change in free]
+
+
+def _tell(importers: list[Importer], when: str, tx: Session, table: sa.Table, ids: Sequence[int]) -> None:
+    for importer in importers:
+        hook = getattr(importer, when)
+        if hook is not None and ids:
+            hook(tx, table.name, ids)
 
 
 def _blocked(
@@ -158,7 +169,7 @@ def _restore(tx: Session, table: sa.Table, change: Any, tally: _Tally) -> bool:
     """Puts old values back unless the row was changed again since. True when it is dealt with."""
     before = from_plain(change.before)
     if before.get("removed"):
-        tx.execute(table.insert().values(**before["row"]))
+        tx.execute(table.insert().values(**sql_values(table, before["row"])))
         tally.restored[table.name] += 1
         return True
     columns = [table.c[name] for name in before["after"]]
@@ -168,7 +179,7 @@ def _restore(tx: Session, table: sa.Table, change: Any, tally: _Tally) -> bool:
     if any(found[name] != value for name, value in before["after"].items()):
         tally.keep(change, gettext("changed again since"))
         return False
-    tx.execute(table.update().where(*_key(table, change)).values(**before["row"]))
+    tx.execute(table.update().where(*_key(table, change)).values(**sql_values(table, before["row"])))
     tally.restored[table.name] += 1
     return True
 

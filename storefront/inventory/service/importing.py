@@ -46,12 +46,15 @@ class StockCounts:
             return UNCHANGED
         row = ledger.tx.execute(sa.select(STOCK).where(STOCK.c.variant_id == variant_id)).first()
         there = None if row is None else row.available + row.held
+        backorder = row is not None and row.backorder
+        if there == item.payload["quantity"] and backorder == item.payload["backorder"]:
+            return UNCHANGED
         try:
             if there != item.payload["quantity"]:
                 self._correct(ledger, variant_id, item.payload["quantity"])
         except BadCount:
             return Outcome(SKIPPED, objects={"stock_refused": 1})
-        if item.payload["backorder"] != (row is not None and row.backorder):
+        if item.payload["backorder"] != backorder:
             point = row.reorder_point if row is not None else None
             set_rules(ledger.tx, variant_id, backorder=item.payload["backorder"], reorder_point=point)
             if row is not None:

@@ -24,6 +24,7 @@ from storefront.ordering.rules.lines import Charges, Titles, is_name, merge_spel
 from storefront.ordering.service import reasons  # noqa: F401 - adds its sentences
 
 RECENT = 50
+PACK = 20
 TOLD = 2_000
 # Some shops write cancelled orders under the old number with this letter in front.
 CANCEL_MARK = "C"
@@ -112,6 +113,10 @@ class History:
                 "status": "draft" if price == 0 and "price" in self.given else "active",
             }
             self.staging.add("history_product", code, payload, weight=6)
+        codes = [self.words["sku"][sku] for sku in products]
+        for start in range(0, len(codes), PACK):
+            pack = codes[start : start + PACK]
+            self.staging.add("search", str(start), {"skus": pack}, weight=4 * len(pack))
 
     def _prices(self) -> dict[int, int]:
         """What each product cost of late: the middle one of its last sales."""

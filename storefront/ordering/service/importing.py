@@ -10,7 +10,13 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from storefront.catalog.service.importing import HistoryCategories, HistoryProducts, known_variants
+from storefront.catalog.service.importing import (
+    HistoryCategories,
+    HistoryProducts,
+    SearchEntries,
+    forget,
+    known_variants,
+)
 from storefront.core.events import publish
 from storefront.core.imports.events import HistoryImported
 from storefront.core.imports.ledger import Ledger
@@ -247,9 +253,9 @@ def _covered(
 def importers() -> list[Importer]:
     """What `regulars import orders` reads, and how it is applied."""
     formats = (Format("lines", recognise, stage_lines),)
-    targets = (HistoryCategories(), HistoryProducts(), HistoryCustomers(), Orders(), Returns())
+    targets = (HistoryCategories(), HistoryProducts(), SearchEntries(), HistoryCustomers(), Orders(), Returns())
     owned = frozenset({"order_line", "return_line", "product_text", "product_category", "variant", "category_text"})
-    return [Importer("orders", formats, targets, owned=owned, finish=_tell)]
+    return [Importer("orders", formats, targets, owned=owned, finish=_tell, removed=forget)]
 
 
 def _tell(tx: Session, batch: str) -> None:

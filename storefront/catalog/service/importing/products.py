@@ -1,0 +1,83 @@
+"""Applying products: what a file says is merged with what the shop has, and the difference is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from storefront.catalog.rules.records import Record, empty_record, merged
+from storefront.catalog.service import tables as t
+from storefront.catalog.service.importing.loading import Loaded, load_by_handles
+from storefront.catalog.service.importing.picturing import PreparedPictures
+from storefront.catalog.service.importing.writing import ProductWriter
+from storefront.core import clock
+from storefront.core.imports.ledger import Ledger
+from storefront.core.imports.registry import CHANGED, CREATED, REJECTED, SKIPPED, Item, Outcome
+
+UNCHANGED = Outcome(SKIPPED, "unchanged")
+
+
+class Products:
+    """Products with all that belongs to them, by handle."""
+
+    name = "product"
+
+    def __init__(self) -> None:
+        self.pictures = PreparedPictures()
+
+    def prepare(self, items: Sequence[Item], batch: str) -> None:
+        """Decodes pictures; they take far longer than the lock may be held."""
+        for item in items:
+            sources = [picture["source"] for picture in item.payload["record"].get("pictures", [])]
+            self.pictures.prepare(Path(item.payload["folder"]), sources)
+
+    def preview(self, items: Sequence[Item], session: Session) -> list[Outcome]:
+        known = load_by_handles(session, [item.key for item in items])
+        taken = _owners(session, items)
+        return [self._judge(item, known.get(item.key), taken)[0] for item in items]
+
+    def apply(self, ledger: Ledger, items: Sequence[Item], prepared: None) -> list[Outcome]:
+        known = load_by_handles(ledger.tx, [item.key for item in items])
+        taken = _owners(ledger.tx, items)
+        writer = ProductWriter(ledger, self.pictures, clock.now())
+        outcomes = []
+        for item in items:
+            outcome, record = self._judge(item, known.get(item.key), taken)
+            if record is not None:
+                writer.write(known.get(item.key), record)
+            outcomes.append(outcome)
+        writer.flush()
+        return outcomes
+
+    def _judge(
+        self, item: Item, loaded: Loaded | None, taken: dict[str, str]
+    ) -> tuple[Outcome, Record | None]:
+        """What becomes of an item, and the record to write if anything has to be."""
+        wanted = item.payload["record"]
+        for variant in wanted.get("variants", []):
+            if taken.get(variant["sku"], item.key) != item.key:
+                return Outcome(REJECTED, "sku_of_other_product"), None
+        if any(picture["source"] in self.pictures.bad for picture in wanted.get("pictures", [])):
+            return Outcome(REJECTED, "picture_bad"), None
+        record = merged(loaded.record if loaded else empty_record(item.key), wanted)
+        if loaded is None:
+            counted = {"products": 1, "variants": len(record["variants"]), "pictures": len(record["pictures"])}
+            return Outcome(CREATED, objects=counted), record
+        if record == loaded.record:
+            return UNCHANGED, None
+        return Outcome(CHANGED, objects={"products_changed": 1}), record
+
+
+def _owners(session: Session, items: Sequence[Item]) -> dict[str, str]:
+    """Which product each named SKU belongs to already."""
+    skus = [variant["sku"] for item in items for variant in item.payload["record"].get("variants", [])]
+    query = sa.select(t.variant.c.sku, t.product.c.slug).join(t.product, t.product.c.id == t.variant.c.product_id)
+    found: dict[str, str] = {}
+    for start in range(0, len(skus), 400):
+        rows: Any = session.execute(query.where(t.variant.c.sku.in_(skus[start : start + 400])))
+        found.update({sku: slug for sku, slug in rows})
+    return found

@@ -1,0 +1,30 @@
+"""Sentences for what a catalogue file may hold."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from storefront.core.imports.problems import add_sentences
+
+
+def _sentences() -> dict[str, str]:
+    return {
+        "not_a_handle": gettext("“%(value)s” cannot stand in an address."),
+        "handle_twice": gettext("“%(value)s” appears twice."),
+        "sku_twice": gettext("The SKU “%(value)s” appears twice in the file."),
+        "sku_unknown": gettext("No variant of this product has the SKU “%(value)s”."),
+        "sku_of_other_product": gettext("The SKU belongs to another product already."),
+        "picture_missing": gettext("There is no picture “%(value)s” beside the file, or it is larger than 10 MB."),
+        "picture_bad": gettext("A picture cannot be read."),
+        "category_unknown": gettext("There is no category “%(value)s”."),
+        "title_missing": gettext("A new product needs a title."),
+        "with_rejected_row": gettext("Belongs together with row %(line)d, which was rejected."),
+        "product_unknown": gettext("There is no such product."),
+        "type_unknown": gettext("Products of the type “%(value)s” are not known."),
+        "parent_missing": gettext("The product “%(value)s” that this variation belongs to is not in the file."),
+        "options_differ": gettext("The variant does not name a value for each option."),
+        "unchanged": gettext("Nothing differs from what the shop has."),
+    }
+
+
+add_sentences(_sentences)
