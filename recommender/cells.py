@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,11 +55,9 @@ def _id_text(raw: Any, column: str) -> str:
         if math.isnan(raw):
             return ""
         return str(int(raw)) if float(raw).is_integer() else str(raw)
-    if isinstance(raw, (int, np.integer)) and not isinstance(raw, bool):
-        return str(int(raw))
-    if type(raw).__str__ is object.__str__ or isinstance(raw, (bool, bytes, list, tuple, dict, set)):
-        raise BadInteractions(f"{raw!r} is no id (text or a whole number is)", column=column)
-    return str(raw)
+    if isinstance(raw, (int, np.integer, UUID)) and not isinstance(raw, bool):
+        return str(raw)
+    raise BadInteractions(f"{raw!r} is no id (text or a whole number is)", column=column)
 
 
 def ids(cells: Cells, coder: Coder, first_row: int, *, required: bool = False) -> NDArray[np.int32]:

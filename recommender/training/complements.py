@@ -69,8 +69,15 @@ def _lines(history: History) -> Lines:
     starts = np.zeros(len(size) + 1, np.int64)
     np.cumsum(np.bincount(basket, minlength=len(size)), out=starts[1:])
     by_product = np.argsort(product, kind="stable")
-    by_line = (column[by_product] for column in (product, basket, customer))
-    return Lines(*by_line, by_product, product, starts, weight)
+    return Lines(
+        product=product[by_product],
+        basket=basket[by_product],
+        customer=customer[by_product],
+        place=by_product,
+        in_basket=product,
+        basket_starts=starts,
+        weight=weight,
+    )
 
 
 def _weighted_base(history: History, lines: Lines) -> tuple[NDArray, float]:

@@ -61,7 +61,7 @@ def _implicit() -> tuple[Any, Any]:
     try:
         import implicit.als
         import implicit.nearest_neighbours
-        from threadpoolctl import threadpool_limits
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
     except ImportError:
         raise MissingExtra(
             "training needs implicit: pip install 'implicit==0.7.3' (serving does not)"

@@ -38,6 +38,8 @@ def changed(**columns) -> dict:
         (changed(product=["a", "b", None]), "product", 3),
         (changed(product=["a", ["b"], "c"]), "product", 2),
         (changed(customer=["a", b"b", "c"]), "customer", 2),
+        (changed(customer=["a", "b", True]), "customer", 3),
+        (changed(customer=["a", object(), "c"]), "customer", 2),
         (changed(customer=["a", "\ud800", "c"]), "customer", 2),
         (changed(at=["2026-01-01", "yesterday", "2026-01-01"]), "at", 2),
         (changed(at=["2026-01-01", "now", "2026-01-01"]), "at", 2),
