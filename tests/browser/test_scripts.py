@@ -27,7 +27,7 @@ def test_another_variant_comes_in_place_with_its_price_and_address(shop: Served,
     page.evaluate("window.same = true")
     before, address = page.get_attribute("data.price", "value"), page.url
     page.click(".option >> nth=0 >> a:not([aria-current])")
-    page.wait_for_function(f"document.querySelector('data.price').value !== '{before}'")
+    page.wait_for_selector(f"[data-product] data.price:not([value='{before}'])")
     assert page.evaluate("window.same") is True
     assert page.url != address
 
@@ -35,9 +35,9 @@ def test_another_variant_comes_in_place_with_its_price_and_address(shop: Served,
 def test_small_pictures_and_buttons_move_the_gallery(shop: Served, open_page: Any) -> None:
     page = open_page(f"{shop.url}/p/many-pictures")
     page.click(".gallery-on")
-    page.wait_for_function("document.querySelectorAll('.thumbs a')[1].hasAttribute('aria-current')")
+    page.wait_for_selector(".thumbs li:nth-child(2) a[aria-current]")
     page.click(".thumbs a >> nth=3")
-    page.wait_for_function("document.querySelectorAll('.thumbs a')[3].hasAttribute('aria-current')")
+    page.wait_for_selector(".thumbs li:nth-child(4) a[aria-current]")
     assert page.url.endswith("/p/many-pictures")
     page.click(".gallery-zoom")
     assert page.locator("dialog.zoom").is_visible()
@@ -54,7 +54,7 @@ def test_the_header_steps_aside_on_the_way_down_and_returns_on_the_way_up(
     page.wait_for_selector("[data-top][data-away]")
     page.mouse.wheel(0, -200)
     page.wait_for_selector("[data-top]:not([data-away])")
-    page.wait_for_function("document.querySelector('.logo').getBoundingClientRect().top >= 0")
+    assert page.locator(".logo").bounding_box()["y"] >= 0
 
 
 def test_suggestions_come_while_writing_and_say_so(shop: Served, open_page: Any) -> None:
