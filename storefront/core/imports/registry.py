@@ -100,25 +100,19 @@ class Importer:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table of an export: a file name for archives, the header, the rows."""
+    """One table of an export: the header, the rows, and files that its cells name (relative name -> where it is)."""
 
-    name: str
     columns: Sequence[str]
     rows: Iterable[Sequence[str]]
+    files: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """A feature's share in exporting one kind. `formats` write a sheet from a snapshot session.
-
-    `facts` are questions that a later feature answers for an earlier one's rows (stock of variants).
-    """
+    """How one kind is written: by format, the first one being the shop's own. Each reads a stable view of the shop."""
 
     kind: str
-    formats: Mapping[str, Callable[[Session, Options, Mapping[str, Callable[..., Any]]], Sheet]] = field(
-        default_factory=dict
-    )
-    facts: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    formats: Mapping[str, Callable[[Session, Options], Sheet]]
 
 
 def importers_of(kind: str) -> list[Importer]:
@@ -129,18 +123,17 @@ def importers_of(kind: str) -> list[Importer]:
     return found
 
 
-def exporters_of(kind: str) -> list[Exporter]:
-    """All features' shares in writing one kind. Raises Refusal for a kind nobody writes."""
-    found = [exporter for exporter in collect("register_exporters") if exporter.kind == kind]
-    if not found:
-        raise Refusal(gettext("“%(kind)s” cannot be exported.", kind=kind))
-    return found
+def exporter_of(kind: str) -> Exporter:
+    """Who writes one kind. Raises Refusal for a kind nobody writes."""
+    for exporter in collect("register_exporters"):
+        if exporter.kind == kind:
+            return exporter
+    raise Refusal(gettext("“%(kind)s” cannot be exported.", kind=kind))
 
 
 def export_kinds() -> list[str]:
     """Every kind that can be exported, in the order of the features."""
-    kinds = [exporter.kind for exporter in collect("register_exporters") if exporter.formats]
-    return list(dict.fromkeys(kinds))
+    return [exporter.kind for exporter in collect("register_exporters")]
 
 
 def scratch_folder() -> Path:

@@ -1,0 +1,132 @@
+"""The catalogue as tables that can be imported again without loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from storefront.catalog.rules import own_format
+from storefront.catalog.rules.records import Record
+from storefront.catalog.service import tables as t
+from storefront.catalog.service.importing.loading import load_all
+from storefront.catalog.service.importing.picturing import is_remote
+from storefront.catalog.service.pictures import file_of
+from storefront.core.imports.registry import Exporter, Options, Sheet
+from storefront.core.money import currency_digits
+
+Row = dict[str, str]
+
+
+def exporters() -> list[Exporter]:
+    """How the catalogue is written."""
+    return [Exporter("catalog", {"regulars": own_sheet})]
+
+
+# --- the own format -----------------------------------------------------------------------------------------
+
+
+def own_sheet(session: Session, options: Options) -> Sheet:
+    """The whole catalogue: categories, products, releases, pages, menus."""
+    keys: dict[str, None] = {}
+    kept: dict[str, None] = {}
+    locales = dict.fromkeys(options.languages)
+    for loaded in load_all(session):
+        record = loaded.record
+        keys.update(dict.fromkeys(fact["key"] for fact in record["attributes"]))
+        locales.update(dict.fromkeys(record["texts"]))
+        for part in (record, *record["variants"]):
+            kept.update(dict.fromkeys(part["extra"].get("regulars", {})))
+    columns = [*own_format.columns_for(list(locales), sorted(keys)), *sorted(kept)]
+    return Sheet(columns, column_rows(columns, _own_rows(session, options)), picture_files(session))
+
+
+def _own_rows(session: Session, options: Options) -> Iterator[Row]:
+    digits = currency_digits(options.currency)
+    yield from _categories(session)
+    for loaded in load_all(session):
+        parts = [loaded.record, *loaded.record["variants"]]
+        for number, row in enumerate(own_format.product_rows(loaded.record, digits)):
+            extra = parts[number]["extra"].get("regulars", {}) if number < len(parts) else {}
+            yield {**extra, **row}
+    yield from _releases(session)
+    yield from _pages(session)
+    yield from _menus(session)
+
+
+def _texts(session: Session, table: sa.Table, owner: str) -> dict[int, Row]:
+    found: dict[int, dict[str, Record]] = {}
+    for row in session.execute(sa.select(table)).mappings():
+        parts = {name: row[name] for name in row if name not in (owner, "locale")}
+        found.setdefault(row[owner], {})[row["locale"]] = parts
+    return {row_id: own_format.local_cells(texts) for row_id, texts in found.items()}
+
+
+def _categories(session: Session) -> Iterator[Row]:
+    """Parents before their children, each level in its order."""
+    texts = _texts(session, t.category_text, "category_id")
+    above = t.category.alias()
+    query = (
+        sa.select(t.category, above.c.slug.label("parent"), t.picture.c.source.label("source"))
+        .outerjoin(above, above.c.id == t.category.c.parent_id)
+        .outerjoin(t.picture, t.picture.c.id == t.category.c.picture_id)
+    )
+    found = session.execute(query).mappings().all()
+    for row in sorted(found, key=lambda row: (row["path"].count("/"), row["position"], row["slug"])):
+        yield {
+            "kind": "category",
+            "handle": row["slug"],
+            "parent": row["parent"] or "",
+            "position": str(row["position"]),
+            "hue": row["hue"] or "",
+            "picture": row["source"] or "",
+            **texts.get(row["id"], {}),
+        }
+
+
+def _releases(session: Session) -> Iterator[Row]:
+    texts = _texts(session, t.release_text, "release_id")
+    query = sa.select(t.release, t.product.c.slug).join(t.product, t.product.c.id == t.release.c.product_id)
+    for row in session.execute(query.order_by(t.product.c.slug, t.release.c.published_at, t.release.c.version)).mappings():
+        moment = row["published_at"].isoformat()
+        head = {"kind": "release", "handle": row["slug"], "version": row["version"], "published_at": moment}
+        yield head | texts.get(row["id"], {})
+
+
+def _pages(session: Session) -> Iterator[Row]:
+    texts = _texts(session, t.page_text, "page_id")
+    for row in session.execute(sa.select(t.page).order_by(t.page.c.position, t.page.c.slug)).mappings():
+        head = {"kind": "page", "handle": row["slug"], "position": str(row["position"])}
+        yield head | texts.get(row["id"], {})
+
+
+def _menus(session: Session) -> Iterator[Row]:
+    texts = _texts(session, t.menu_item_text, "menu_item_id")
+    item = t.menu_item
+    query = sa.select(item).order_by(item.c.menu, item.c.position, item.c.target)
+    for row in session.execute(query).mappings():
+        head = {"kind": "menu", "handle": row["menu"], "position": str(row["position"]), "target": row["target"]}
+        yield head | texts.get(row["id"], {})
+
+
+def picture_files(session: Session) -> dict[str, Path]:
+    """Files that cells name, and where the largest stored width of each lies."""
+    shown = sa.select(t.product_picture.c.source, t.picture.c.hash, t.picture.c.widths).join(
+        t.picture, t.picture.c.id == t.product_picture.c.picture_id
+    )
+    of_categories = sa.select(t.picture.c.source, t.picture.c.hash, t.picture.c.widths).join(
+        t.category, t.category.c.picture_id == t.picture.c.id
+    )
+    files: dict[str, Path] = {}
+    for query in (shown, of_categories):
+        for source, digest, widths in session.execute(query):
+            if source and widths and not is_remote(source):
+                files[source] = file_of(digest, int(widths.split(",")[-1]))
+    return files
+
+
+def column_rows(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[list[str]]:
+    """Rows as lists in the order of the header."""
+    return ([row.get(column, "") for column in columns] for row in rows)
