@@ -95,7 +95,7 @@ def _encode(image: Decoded, width: int) -> bytes:
         height = max(1, round(image.height * width / image.width))
         sized = image.resize((width, height), Resampling.LANCZOS)
     out = io.BytesIO()
-    sized.save(out, "WEBP", quality=QUALITY, method=4, exif=b"", icc_profile=b"", xmp=b"")
+    sized.save(out, "WEBP", quality=QUALITY, method=2, exif=b"", icc_profile=b"", xmp=b"")
     return out.getvalue()
 
 
