@@ -22,6 +22,8 @@ def email_key(email: str) -> str | None:
     is not a k), so nobody gets another person's account by a twin of their address.
     """
     text = unicodedata.normalize("NFC", email.strip())
+    if any(not c.isascii() and unicodedata.normalize("NFC", c).isascii() for c in email):
+        return None  # NFC itself turns a few signs into ASCII letters; no mailbox is called so
     local, at, domain = text.rpartition("@")
     if not (at and local and "." in domain) or len(text) > 320 or any(c.isspace() or c < " " for c in text):
         return None

@@ -137,7 +137,13 @@ KNOWN = {"/p/<": "/p/choices", "/c/<": "/c/books-shelf", "/pages/<": "/pages/del
 
 def samples(app: Flask) -> list[str]:
     """Addresses that no link leads to: samples of the table of routes, and what only machines ask for."""
-    found = ["/search?q=thing", "/search?q=qqqqzzzz", "/search/suggest?q=thing", "/search/suggest?q=东西", "/nowhere"]
+    found = [
+        "/search?q=thing",
+        "/search?q=qqqqzzzz",
+        "/search/suggest?q=thing",
+        "/search/suggest?q=东西",
+        "/nowhere",
+    ]
     for route in classified_routes(app).routes:
         if route.method == "GET" and not route.rule.startswith("/media/"):  # pages lead to pictures
             known = next((path for start, path in KNOWN.items() if route.rule.startswith(start)), None)
