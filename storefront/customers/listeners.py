@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from storefront.core.imports.registry import Exporter, Importer
 from storefront.core.privacy import PersonalData
+from storefront.customers.service import exporting, importing
 from storefront.hookspecs import hookimpl
 
 
@@ -37,3 +39,15 @@ def register_personal_data() -> list[PersonalData]:
             why="proof of what was agreed; without the customer's name once that is blanked",
         ),
     ]
+
+
+@hookimpl
+def register_importers() -> list[Importer]:
+    """Files of customers."""
+    return importing.importers()
+
+
+@hookimpl
+def register_exporters() -> list[Exporter]:
+    """The same, written."""
+    return exporting.exporters()

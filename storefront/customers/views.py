@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from storefront.core import clock
 from storefront.core.pages import private_page
-from storefront.core.security import limiter
+from storefront.core.security import limit_key, limiter
 from storefront.customers import service
 from storefront.customers.errors import WrongCredentials
 from storefront.customers.forms import SignInForm
@@ -51,7 +51,7 @@ def _login_limit() -> str:
 
 
 def _account_key() -> str:
-    return f"account:{email_key(request.form.get('email', '')) or '?'}"
+    return limit_key(f"account:{email_key(request.form.get('email', '')) or '?'}")
 
 
 @blueprint.route("/account/login", methods=["GET", "POST"])

@@ -9,7 +9,15 @@ from typing import Any
 
 from storefront.catalog.rules.records import STATUSES, TEXT_FIELDS, Record
 from storefront.catalog.rules.slugs import is_slug
-from storefront.core.imports.cells import MinorUnits, WholeNumbers, one_of, plain_text, yes_no
+from storefront.core.imports.cells import (
+    MinorUnits,
+    WholeNumbers,
+    as_kept,
+    kept_cells,
+    one_of,
+    plain_text,
+    yes_no,
+)
 from storefront.core.imports.moments import Moments
 from storefront.core.imports.problems import CellError
 from storefront.core.imports.writing import plain_decimal
@@ -21,7 +29,7 @@ PLAIN_COLUMNS = (
     "kind", "handle", "parent", "position", "hue", "status", "category", "categories", "brand", "product_type",
     "tax_class", "age_limit", "visible_from", "visible_until", "tags", "option1", "option2", "option3", "sku",
     "barcode", "option1_value", "option2_value", "option3_value", "price", "compare_at", "weight_grams", "stock",
-    "backorder", "picture", "version", "published_at", "target",
+    "backorder", "picture", "version", "published_at", "target", "extra",
 )  # fmt: skip
 LOCAL_COLUMNS = (
     "title", "subtitle", "description", "seo_title", "seo_description", "option1", "option2", "option3",
@@ -153,6 +161,12 @@ class Reader:
 
     def handle(self, row: Sequence[str], column: str = "handle") -> str:
         return self.cells(row).need(column, handle)
+
+    def extra(self, row: Sequence[str]) -> Record:
+        """Cells that are only kept: unknown columns, and what other formats brought along."""
+        extra: Record = dict(self.cells(row).take("extra", kept_cells, {}))
+        kept = {name: row[place] for name, place in self.header.unknown.items() if row[place]}
+        return {**extra, NAME: kept} if kept else extra
 
     def product(self, row: Sequence[str]) -> Record:
         """A product without its variants and pictures."""
@@ -321,6 +335,7 @@ def product_rows(record: Record, digits: int) -> Iterator[dict[str, str]]:
     for name in ("status", "category", "brand", "product_type", "tax_class", "visible_from", "visible_until", "tags"):
         row[name] = fields[name] or ""
     row["age_limit"] = "" if fields["age_limit"] is None else str(fields["age_limit"])
+    row["extra"] = as_kept(record["extra"], NAME)
     row["categories"] = "|".join(slug for slug in record["categories"] if slug != fields["category"])
     row |= local_cells(record["texts"])
     for number, option in enumerate(record["options"], start=1):
@@ -342,6 +357,7 @@ def product_rows(record: Record, digits: int) -> Iterator[dict[str, str]]:
 def _variant_row(record: Record, variant: Record, place: int, digits: int) -> dict[str, str]:
     fields = variant["fields"]
     row = {"kind": "variant", "handle": record["handle"], "sku": variant["sku"], "position": str(place)}
+    row["extra"] = as_kept(variant["extra"], NAME)
     row["barcode"] = fields["barcode"] or ""
     row["price"] = plain_decimal(fields["price_minor"], digits)
     for name, column in (("compare_at_minor", "compare_at"),):

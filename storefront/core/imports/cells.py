@@ -6,6 +6,7 @@ dictionary from the cell's text to its value, filled on first sight, because col
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Generic, TypeVar
 
@@ -13,6 +14,7 @@ from storefront.core.imports.problems import CellError
 
 DIGITS_LIMIT = 18
 REMEMBERED = 200_000
+KEPT_LIMIT = 200_000
 _AFFIX = re.compile(
     r"^(?P<sign>[-+\u2212]?)\s*(?:(?:[A-Z]{1,3}\s?)?[£$€¥￥₹₽₩₺₴₫฿]|[A-Z]{3}|kr\.?|zł)?\s*(?P<body>.*?)"
     r"\s*(?:[£$€¥￥₹₽₩₺₴₫฿]|[A-Z]{3}|kr\.?|zł)?$",
@@ -188,6 +190,29 @@ def one_of(text: str, choices: tuple[str, ...], default: str = "") -> str:
     if word not in choices:
         raise CellError("not_one_of", value=text, choices=", ".join(choices))
     return word
+
+
+def kept_cells(text: str) -> dict[str, dict[str, str]]:
+    """What other formats brought along, as an export of ours wrote it: format -> column -> cell."""
+    if not text.strip():
+        return {}
+    try:
+        found = json.loads(text) if len(text) <= KEPT_LIMIT else None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or not all(_is_kept(cells) for cells in found.values()):
+        raise CellError("not_kept_cells")
+    return found
+
+
+def _is_kept(cells: object) -> bool:
+    return isinstance(cells, dict) and all(isinstance(cell, str) for cell in cells.values())
+
+
+def as_kept(extra: dict[str, dict[str, str]], own: str) -> str:
+    """The cell for what other formats than `own` brought along."""
+    others = {name: cells for name, cells in extra.items() if name != own}
+    return json.dumps(others, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if others else ""
 
 
 def plain_text(text: str, limit: int, *, lines: bool = False) -> str:

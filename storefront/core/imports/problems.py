@@ -111,6 +111,7 @@ def _core_sentences() -> dict[str, str]:
             "Day and month cannot be told apart. Say which comes first with --map COLUMN=%(field)s:dmy or :mdy."
         ),
         "date_mixed": gettext("Some dates have the day first and some the month."),
+        "not_kept_cells": gettext("It is not what an export writes here; leave it empty."),
         "not_yes_no": gettext("“%(value)s” is neither yes nor no."),
         "not_one_of": gettext("“%(value)s” is not one of %(choices)s."),
         "empty_row": gettext("The row is empty."),

@@ -74,7 +74,7 @@ def check_columns(columns: list[str], problems: list[Problem]) -> tuple[str, ...
     if len(columns) > COLUMN_LIMIT:
         problems.append(Problem(1, "", "too_many_columns", {"limit": COLUMN_LIMIT}))
         return ()
-    names = tuple(restore(column.strip().lstrip("\ufeff")) for column in columns)
+    names = tuple(column.strip().lstrip("\ufeff") for column in columns)
     for index, name in enumerate(names):
         if name and name in names[:index]:
             problems.append(Problem(1, name, "column_twice"))
@@ -162,7 +162,7 @@ def _walk(path: Path, look: Look, width: int | None, report: Report) -> Iterator
                 cells = _fitted(line, cells, width, lines, report)
                 if cells is None:
                     continue
-            yield line, cells
+            yield line, [restore(cell) if cell[:1] == "'" else cell for cell in cells]
             if width is None:
                 return
 

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext
 
 from storefront.core.errors import Refusal
+from storefront.core.imports.formulas import restore
 from storefront.core.imports.problems import Problem
 from storefront.core.imports.reading import Report, Row, Table, check_columns
 
@@ -48,7 +49,7 @@ def xlsx_table(path: Path) -> Table:
     def walk(report: Report) -> Iterator[Row]:
         for line, cells in enumerate(open_rows(), start=1):
             if line > 1 and any(cell is not None for cell in cells):
-                texts = [as_text(cell) for cell in cells[: len(columns)]]
+                texts = [restore(as_text(cell)) for cell in cells[: len(columns)]]
                 yield line, texts + [""] * (len(columns) - len(texts))
 
     return Table(path, columns, "xlsx", "", tuple(problems), walk)
@@ -71,7 +72,7 @@ def parquet_table(path: Path) -> Table:
         for batch in parquet.ParquetFile(path).iter_batches(batch_size=10_000):
             for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 line += 1
-                yield line, [as_text(value) for value in values]
+                yield line, [restore(as_text(value)) for value in values]
 
     return Table(path, columns, "parquet", "", tuple(problems), walk)
 

@@ -55,7 +55,7 @@ class Own:
                 kind = self.reader.kind(row)
                 if kind == "product":
                     record |= self.reader.product(row)
-                    self._extra(record, row)
+                    record["extra"] = self.reader.extra(row)
                 elif kind == "variant":
                     variants.append((self._place(row, len(variants)), self._variant(row)))
                 else:
@@ -74,15 +74,7 @@ class Own:
         return default + 1 if position is None else position
 
     def _variant(self, row: list[str]) -> Record:
-        variant = self.reader.variant(row)
-        self._extra(variant, row)
-        return variant
-
-    def _extra(self, part: Record, row: list[str]) -> None:
-        """Cells of columns that are not known are kept, so that an export gives them back."""
-        kept = {name: row[place] for name, place in self.reader.header.unknown.items() if row[place]}
-        if kept:
-            part["extra"] = {"regulars": kept}
+        return {**self.reader.variant(row), "extra": self.reader.extra(row)}
 
     def _check(self, record: Record, rows: Sequence[NumberedRow]) -> None:
         skus = {variant["sku"] for variant in record["variants"]}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -15,14 +13,11 @@ from storefront.core.database import db
 from storefront.core.imports.ledger import Ledger
 from storefront.core.imports.registry import CREATED, SKIPPED, Item, Outcome
 from storefront.customers.models import Customer
+from storefront.customers.rules import email_key
+from storefront.customers.service.accounts import new_public_id
 
 CUSTOMER = Customer.__table__
 KNOWN = Outcome(SKIPPED, "already_there")
-
-
-def email_key(address: str) -> str:
-    """An address as it is compared."""
-    return unicodedata.normalize("NFKC", address).strip().lower()
 
 
 def find_customers(session: Session, names: Iterable[str]) -> dict[str, int]:
@@ -31,7 +26,7 @@ def find_customers(session: Session, names: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(wanted), 400):
         part = wanted[start : start + 400]
-        keys = {email_key(name): name for name in part if "@" in name}
+        keys = {key: name for name in part if (key := email_key(name))}
         by_id = sa.select(CUSTOMER.c.external_id, CUSTOMER.c.id).where(CUSTOMER.c.external_id.in_(part))
         found.update({name: row_id for name, row_id in session.execute(by_id)})
         if keys:
@@ -57,9 +52,9 @@ class HistoryCustomers:
 
     def _row(self, item: Item) -> dict[str, Any]:
         who = item.payload["who"]
-        mail = who if "@" in who else None
+        mail = who if email_key(who) else None
         return {
-            "public_id": secrets.token_urlsafe(12),
+            "public_id": new_public_id(),
             "email": mail,
             "email_key": email_key(mail) if mail else None,
             "external_id": None if mail else who,
