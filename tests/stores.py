@@ -108,6 +108,12 @@ class PostgresServer:
         self.names.append(name)
         return self.url(name)
 
+    def empty(self, name: str) -> str:
+        """A database of this name without a table; returns its URL."""
+        self._sql(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        self.names.append(name)
+        return self.url(name)
+
     def _sql(self, statement: str) -> None:
         with self.admin.connect() as connection:
             connection.exec_driver_sql(statement)

@@ -20,7 +20,11 @@ def shop_app() -> Flask:
     if mounted is not None:
         return mounted
     from storefront.app import create_app
+    from storefront.core import settings
+    from storefront.core.backup import finish_interrupted
 
+    if finish_interrupted(settings.load().folder):
+        click.echo("A restore that was interrupted is now finished.", err=True)
     return create_app()
 
 

@@ -22,7 +22,7 @@ SESSION_COOKIE = "regulars"
 LIMITS = {"forms": 2_000_000, "form_memory": 500_000, "form_parts": 1_000, "url": 8_192}
 
 # CSRF last: a limit on a form must count posts without a token too (a token check first would hide it).
-limiter = Limiter(get_remote_address)
+limiter = Limiter(lambda: limit_key(get_remote_address()))
 csrf = CSRFProtect()
 
 
@@ -32,11 +32,18 @@ def init_security(app: Flask, settings: Settings, prefix: str) -> None:
     if settings.proxy_count:
         count = settings.proxy_count
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    # Of the database's address only a digest: it may hold a password.
+    app.extensions["regulars_limit_scope"] = hashlib.sha256(settings.shop_url.encode()).hexdigest()[:12]
     limiter.init_app(app)
     csrf.init_app(app)
     app.before_request(_refuse_long_urls)
     app.after_request(_headers)
     app.jinja_env.globals.update(csp_nonce=csp_nonce, static_url=static_url, csrf_token=generate_csrf)
+
+
+def limit_key(who: str) -> str:
+    """Whose tries are counted together: those of `who` in this shop. Shops may share a process or a Redis."""
+    return f"{current_app.extensions['regulars_limit_scope']}:{who}"
 
 
 def _configure(app: Flask, settings: Settings, prefix: str) -> None:

@@ -176,7 +176,10 @@ def test_a_server_that_drops_after_taking_the_mail_gets_it_again_under_the_same_
     ("url", "expected"),
     [
         ("smtp://mail.test", {"MAIL_PORT": 25, "MAIL_USE_TLS": False, "MAIL_USE_SSL": False}),
-        ("smtp://u%40x:p%2Fw@mail.test:587", {"MAIL_USE_TLS": True, "MAIL_USERNAME": "u@x", "MAIL_PASSWORD": "p/w"}),
+        (
+            "smtp://u%40x:p%2Fw@mail.test:587",
+            {"MAIL_USE_TLS": True, "MAIL_USERNAME": "u@x", "MAIL_PASSWORD": "p/w"},
+        ),
         ("smtp://mail.test:25?starttls=1", {"MAIL_USE_TLS": True}),
         ("smtps://mail.test", {"MAIL_PORT": 465, "MAIL_USE_SSL": True, "MAIL_USE_TLS": False}),
     ],

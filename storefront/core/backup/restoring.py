@@ -106,13 +106,14 @@ def _lay_out(settings: Settings, scratch: Path) -> None:
 def _replace(app: Flask, settings: Settings, manifest: Manifest, scratch: Path, advance: Advance) -> None:
     unpacked = scratch / "unpacked"
     sqlite = database_files(settings)
+    # Before anything is opened below: connections in use would be left behind.
+    dispose(app)
+    app.extensions["regulars_jobs"].huey.storage.close()
     with ExitStack() as commits:
         for store in BINDS:
             if store not in sqlite:
                 advance(f"store {store}", 0.6)
                 commits.enter_context(_filled_schema(store, manifest, unpacked / STORES / store))
-        dispose(app)
-        app.extensions["regulars_jobs"].huey.storage.close()
         outside = _stage_databases(settings, sqlite, unpacked, scratch)
         (scratch / READY).touch()
     # From here on a process that dies is finished by the next command.

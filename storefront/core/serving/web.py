@@ -37,9 +37,9 @@ def main(arguments: list[str]) -> None:
 
 def prepared_app() -> Flask:
     """The shop, checked and with nothing open that a fork would share."""
-    from storefront.app import create_app
+    from storefront.core.commands import shop_app
 
-    app = create_app()
+    app = shop_app()
     refuse_network_files(app.extensions["regulars_settings"])
     with app.app_context():
         migrate.require_current()
