@@ -47,7 +47,7 @@ def hero(context: PageContext) -> Hero:
     shelves = catalog.departments()
     return Hero(
         title=page.title if page else _("Welcome in"),
-        lede=first_sentences(page.text) if page else "",
+        lede=first_sentences(page.opening) if page else "",
         lang=page.lang if page else None,
         hue=window_hue([thing.hue for thing in things]),
         hello=_hello(),
@@ -92,7 +92,7 @@ def story(context: PageContext) -> Story | None:
     things = _things(context, THINGS_IN_THE_WINDOW, 3)
     return Story(
         title=page.title,
-        text=first_sentences(page.text, 220),
+        text=first_sentences(page.opening, 220),
         url=page.url,
         lang=page.lang,
         hue=window_hue([thing.hue for thing in things], "home"),
@@ -106,5 +106,5 @@ def promises(_context: PageContext) -> Promises | None:
     for handle, icon in PROMISES.items():
         page = catalog.find_page(handle)
         if page is not None:
-            found.append(Promise(icon, page.title, first_sentences(page.text, 90), page.url))
+            found.append(Promise(icon, page.title, first_sentences(page.opening, 90), page.url))
     return Promises(tuple(found)) if found else None

@@ -16,6 +16,7 @@ TAGS = {
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}}
 _TAG = re.compile(r"<[^<>]{0,2000}>")
+_PART = re.compile(r"<h[2-6]\b", re.IGNORECASE)
 _HEADING = re.compile(r"<(/?)h1\b", re.IGNORECASE)
 
 
@@ -42,6 +43,11 @@ def as_markup(clean: str) -> Markup:
 def plain_text(clean: str) -> str:
     """The words of an HTML text, in one line."""
     return " ".join(html.unescape(_TAG.sub(" ", clean)).split())
+
+
+def opening(clean: str) -> str:
+    """The words before the first heading: what a text begins with, without the titles of its parts."""
+    return plain_text(_PART.split(clean, maxsplit=1)[0]) or plain_text(clean)
 
 
 def shorten(text: str, length: int) -> str:

@@ -209,7 +209,7 @@ class Alcove:
 
 @dataclass(frozen=True, slots=True)
 class ContentView:
-    """A content page in one language. `text` are its words without markup."""
+    """A content page in one language. `text` are its words, `opening` those before the first heading."""
 
     slug: str
     title: str
@@ -218,3 +218,4 @@ class ContentView:
     text: str
     lang: str | None = None
     updated_at: Any = None
+    opening: str = ""

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 
-from storefront.catalog.rules.texts import as_markup, plain_text
+from storefront.catalog.rules.texts import as_markup, opening, plain_text
 from storefront.catalog.rules.values import Alcove, Card, ContentView, Link
 from storefront.catalog.service import navigation
 from storefront.catalog.service import tables as t
@@ -90,6 +90,7 @@ def _view(slug: str, by_locale: dict[str, Any]) -> ContentView:
         url=page_path(slug),
         description_html=as_markup(row.description),
         text=plain_text(row.description),
+        opening=opening(row.description),
         lang=None if row.locale == language.code else first.tag,
         updated_at=row.updated_at,
     )
