@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app, g
+from flask import current_app, g, has_request_context
 from flask_login import current_user
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -43,7 +43,7 @@ def version_of(key: str) -> int:
 
 def _load() -> None:
     # Whoever is signed in is asked for on every page, and that query brings the versions along.
-    if hasattr(current_app, "login_manager"):
+    if has_request_context() and hasattr(current_app, "login_manager"):
         bool(current_user.is_authenticated)
     if "regulars_versions" not in g:
         remember_versions(db.session.execute(_VERSIONS).mappings().one())

@@ -47,14 +47,14 @@ def products_by_sku(skus: Sequence[str]) -> dict[str, int]:
     """Product ids by SKU; unknown SKUs are left out."""
     if not skus:
         return {}
-    return dict(db.session.execute(_BY_SKU, {"skus": list(skus)}).tuples().all())
+    return dict(db.session.execute(_BY_SKU, {"skus": list(skus)}).all())
 
 
 def skus_of(product_ids: Sequence[int]) -> dict[int, str]:
     """The first SKU of each product."""
     if not product_ids:
         return {}
-    return dict(db.session.execute(_SKUS, {"ids": list(product_ids)}).tuples().all())
+    return dict(db.session.execute(_SKUS, {"ids": list(product_ids)}).all())
 
 
 def newest_cards(count: int) -> list[Card]:
