@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from storefront.core.imports.registry import Exporter, Importer
 from storefront.core.privacy import PersonalData
 from storefront.hookspecs import hookimpl
+from storefront.journal.service import exporting, importing
 
 
 @hookimpl
@@ -11,3 +13,15 @@ def register_personal_data() -> list[PersonalData]:
     """Every event of a person who agreed to statistics."""
     columns = ("customer_id", "visitor", "session", "product_id", "query", "params", "at")
     return [PersonalData("journal_event", columns, owner="customer_id", on_erase="delete", store="journal")]
+
+
+@hookimpl
+def register_importers() -> list[Importer]:
+    """Files of behaviour."""
+    return importing.importers()
+
+
+@hookimpl
+def register_exporters() -> list[Exporter]:
+    """The same, written."""
+    return exporting.exporters()

@@ -13,6 +13,7 @@ from storefront.catalog.service.importing.history import (
     HistoryProducts,
     find_variants,
     known_variants,
+    sku_of_products,
 )
 from storefront.catalog.service.importing.own import stage_own
 from storefront.catalog.service.importing.products import Products
@@ -46,4 +47,4 @@ def forget(tx: Session, table: str, ids: Sequence[int]) -> None:
         again[table](tx, ids)  # type: ignore[operator]
 
 
-__all__ = ["HistoryCategories", "HistoryProducts", "SearchEntries", "find_variants", "forget", "importers", "known_variants"]
+__all__ = ["HistoryCategories", "HistoryProducts", "SearchEntries", "find_variants", "forget", "importers", "known_variants", "sku_of_products"]

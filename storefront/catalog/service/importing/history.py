@@ -180,3 +180,10 @@ class HistoryProducts:
 def known_variants(skus: Iterable[str]) -> dict[str, tuple[int, int]]:
     """`find_variants` through the reading door."""
     return find_variants(db.session, skus)
+
+
+def sku_of_products(session: Session) -> dict[int, str]:
+    """The first SKU of each product."""
+    variant = tables.variant.c
+    query = sa.select(variant.product_id, variant.sku).order_by(variant.product_id, variant.position.desc(), variant.id.desc())
+    return {product_id: sku for product_id, sku in session.execute(query)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storefront.core.imports.registry import Format, Importer
 from storefront.customers.service.importing.columns import is_own, is_shopify
-from storefront.customers.service.importing.history import HistoryCustomers, known_customers
+from storefront.customers.service.importing.history import HistoryCustomers, known_customers, names_of_customers
 from storefront.customers.service.importing.people import People, stage_own, stage_shopify
 
 
@@ -14,4 +14,4 @@ def importers() -> list[Importer]:
     return [Importer("customers", formats, (People(),))]
 
 
-__all__ = ["HistoryCustomers", "importers", "known_customers"]
+__all__ = ["HistoryCustomers", "importers", "known_customers", "names_of_customers"]

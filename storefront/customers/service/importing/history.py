@@ -77,3 +77,9 @@ class HistoryCustomers:
 
     def _outcomes(self, items: Sequence[Item], known: dict[str, int]) -> list[Outcome]:
         return [KNOWN if item.key in known else Outcome(CREATED, objects={"customers": 1}) for item in items]
+
+
+def names_of_customers(session: Session) -> dict[int, str]:
+    """What a file calls each customer: the address, or else the id in the old shop."""
+    query = sa.select(CUSTOMER.c.id, CUSTOMER.c.email, CUSTOMER.c.external_id)
+    return {row_id: email or external_id or "" for row_id, email, external_id in session.execute(query)}
