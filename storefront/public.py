@@ -7,7 +7,7 @@ from storefront.core import clock
 from storefront.core.database import transaction
 from storefront.core.errors import NotAllowed, NotFound, Refusal, SetupError
 from storefront.core.imports.engine import import_file
-from storefront.core.migrate import upgrade_all
+from storefront.core.migrate import is_initialised, upgrade_all
 from storefront.core.money import Money
 from storefront.core.progress import progress_bar
 from storefront.core.settings import load as load_settings
@@ -41,6 +41,7 @@ __all__ = [
     "give_account",
     "hookimpl",
     "import_file",
+    "is_initialised",
     "load_settings",
     "peak_rss_mb",
     "progress_bar",

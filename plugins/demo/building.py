@@ -18,6 +18,7 @@ from storefront.public import (
     create_app,
     give_account,
     import_file,
+    is_initialised,
     load_settings,
     peak_rss_mb,
     progress_bar,
@@ -59,17 +60,25 @@ def build(
 def _prepare_instance(port: int) -> Path:
     settings = load_settings()
     folder = settings.folder
-    if settings.mode == "production" and (folder / "shop.db").exists():
-        raise SetupError(f"{folder} holds a shop that is no demo; name another folder in REGULARS_INSTANCE")
+    if settings.mode == "production":
+        with create_app().app_context():
+            if is_initialised():
+                raise SetupError(
+                    f"{folder} holds a shop that is no demo; name another folder in REGULARS_INSTANCE"
+                )
     write_settings(folder, {"mode": "demo", "base_url": f"http://127.0.0.1:{port}"})
     return folder
 
 
-def _fill(advance: Advance, customers: int, seed: int, orders: Path | None, catalogue: Path) -> dict[str, Any]:
+def _fill(
+    advance: Advance, customers: int, seed: int, orders: Path | None, catalogue: Path
+) -> dict[str, Any]:
     started = perf_counter()
     counts = None
     if orders is not None:
-        counts = import_file("orders", orders, keep_good=True, progress=_part(advance, "orders", 0.0, 0.7)).as_json()
+        counts = import_file(
+            "orders", orders, keep_good=True, progress=_part(advance, "orders", 0.0, 0.7)
+        ).as_json()
     else:
         _import_generated(advance, customers, seed, catalogue)
     people = _accounts(seed, with_history=orders is None)
@@ -152,5 +161,7 @@ def _worth_a_visit(generated: bool) -> list[dict[str, str]]:
         for path, title, other in best_paired_products(3)
     ]
     if generated:
-        found.append({"path": "/search?q=%E5%A5%B6%E7%93%B6", "note": "search for a two-character Chinese word"})
+        found.append(
+            {"path": "/search?q=%E5%A5%B6%E7%93%B6", "note": "search for a two-character Chinese word"}
+        )
     return found

@@ -10,11 +10,23 @@ import click
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65_535), default=5000, show_default=True, help="Where to serve.")
+@click.option(
+    "--port", type=click.IntRange(1, 65_535), default=5000, show_default=True, help="Where to serve."
+)
 @click.option("--no-serve", is_flag=True, help="Build only.")
-@click.option("--customers", type=click.IntRange(50, 1_000_000), default=3000, show_default=True, help="People in the generated history.")
+@click.option(
+    "--customers",
+    type=click.IntRange(50, 1_000_000),
+    default=3000,
+    show_default=True,
+    help="People in the generated history.",
+)
 @click.option("--seed", type=int, default=7, show_default=True, help="Seed of the generated history.")
-@click.option("--orders", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Build on this real order history instead of the generated one.")
+@click.option(
+    "--orders",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Build on this real order history instead of the generated one.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def demo(port: int, no_serve: bool, customers: int, seed: int, orders: Path | None, as_json: bool) -> None:
     """Build a demo shop (catalogue, history, trained engine), print where to look, and serve it."""
@@ -38,7 +50,11 @@ def _told(report: dict[str, Any]) -> str:
         )
     if report.get("import"):
         lines += ["", "What became of the order history:", *_counts(report["import"])]
-    lines += ["", "Pages worth a visit:", *(f"  {page['url']:<56} {page['note']}" for page in report["pages"])]
+    lines += [
+        "",
+        "Pages worth a visit:",
+        *(f"  {page['url']:<56} {page['note']}" for page in report["pages"]),
+    ]
     lines += ["", "Accounts (sign in at /account/login):"]
     for account in report["accounts"]:
         lines.append(f"  {account['email']:<32} {account['password']:<20} {account['note']}")

@@ -74,3 +74,8 @@ def require_current() -> None:
     for history, (now, _newest) in pending().items():
         state = "is not set up yet" if now is None else f"stands at version {now}, not at this program's"
         raise SetupError(f"the {history} database {state}; run `regulars init`")
+
+
+def is_initialised() -> bool:
+    """Whether there is a shop in the database at all, of whatever version."""
+    return _current(None) is not None
