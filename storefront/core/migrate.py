@@ -78,4 +78,4 @@ def require_current() -> None:
 
 def is_initialised() -> bool:
     """Whether there is a shop in the database at all, of whatever version."""
-    return _current(None) is not None
+    return current("shop") is not None
