@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from storefront.catalog.rules import own_format
+from storefront.catalog.rules import own_format, shopify, shopify_columns, woocommerce
 from storefront.catalog.rules.records import Record
 from storefront.catalog.service import tables as t
 from storefront.catalog.service.importing.loading import load_all
@@ -22,7 +23,13 @@ Row = dict[str, str]
 
 def exporters() -> list[Exporter]:
     """How the catalogue is written."""
-    return [Exporter("catalog", {"regulars": own_sheet})]
+    formats = {
+        "regulars": own_sheet,
+        "shopify": partial(shopify_sheet, classic=False),
+        "shopify-classic": partial(shopify_sheet, classic=True),
+        "woocommerce": woocommerce_sheet,
+    }
+    return [Exporter("catalog", formats)]
 
 
 # --- the own format -----------------------------------------------------------------------------------------
@@ -130,3 +137,51 @@ def picture_files(session: Session) -> dict[str, Path]:
 def column_rows(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[list[str]]:
     """Rows as lists in the order of the header."""
     return ([row.get(column, "") for column in columns] for row in rows)
+
+
+# --- the formats of others ----------------------------------------------------------------------------------
+
+
+def shopify_sheet(session: Session, options: Options, *, classic: bool) -> Sheet:
+    """Products under Shopify's new header, or the classic one."""
+    digits, locale, paths = currency_digits(options.currency), options.languages[0], _paths(session, options)
+    columns = shopify_columns.header(_kept(session, shopify.NAME, shopify.MADE_UP), classic=classic)
+    rows = (
+        row for loaded in load_all(session) for row in shopify.product_rows(loaded.record, digits, locale, paths)
+    )
+    names = [shopify_columns.shown_name(column, classic=classic) for column in columns]
+    return Sheet(names, column_rows(columns, rows), picture_files(session))
+
+
+def woocommerce_sheet(session: Session, options: Options) -> Sheet:
+    """Products as WooCommerce writes them."""
+    digits, locale, paths = currency_digits(options.currency), options.languages[0], _paths(session, options)
+    kept = set(_kept(session, woocommerce.NAME, woocommerce.MADE_UP))
+    most = max((len(loaded.record["options"]) + len(loaded.record["attributes"]) for loaded in load_all(session)), default=0)
+    facts = [f"Attribute {number} {part}" for number in range(1, most + 1) for part in ("name", "value(s)")]
+    columns = [*woocommerce.HEADER, *facts, *sorted(kept - {*woocommerce.HEADER, *facts})]
+    rows = (
+        row for loaded in load_all(session) for row in woocommerce.product_rows(loaded.record, digits, locale, paths)
+    )
+    return Sheet(columns, column_rows(columns, rows), picture_files(session))
+
+
+def _kept(session: Session, name: str, made_up: str) -> list[str]:
+    """Columns that only files of this format know, met anywhere in the catalogue."""
+    found: set[str] = set()
+    for loaded in load_all(session):
+        for part in (loaded.record, *loaded.record["variants"]):
+            found.update(part["extra"].get(name, {}))
+    return sorted(found - {made_up})
+
+
+def _paths(session: Session, options: Options) -> dict[str, str]:
+    """Titles on the way to each category, in the shop's first language."""
+    text = t.category_text
+    query = (
+        sa.select(t.category.c.id, t.category.c.slug, t.category.c.path, text.c.title)
+        .outerjoin(text, sa.and_(text.c.category_id == t.category.c.id, text.c.locale == options.languages[0]))
+    )
+    found = session.execute(query).all()
+    titles = {str(row.id): row.title or row.slug for row in found}
+    return {row.slug: " > ".join(titles[part] for part in row.path.split("/") if part in titles) for row in found}

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
-from storefront.catalog.rules import own_format
+from storefront.catalog.rules import own_format, shopify_columns, woocommerce
 from storefront.catalog.service import indexing
+from storefront.catalog.service.importing.foreign import stage_shopify, stage_woocommerce
 from storefront.catalog.service.importing.history import (
     HistoryCategories,
     HistoryProducts,
@@ -31,7 +32,11 @@ OWNED = frozenset(
 
 def importers() -> list[Importer]:
     """What `regulars import catalog` reads, and how it is applied."""
-    formats = (Format("regulars", own_format.recognise, stage_own),)
+    formats = (
+        Format("regulars", own_format.recognise, stage_own),
+        Format("shopify", shopify_columns.recognise, stage_shopify),
+        Format("woocommerce", woocommerce.recognise, stage_woocommerce),
+    )
     targets = (Categories(), Products(), Releases(), Pages(), MenuItems(), SearchEntries())
     return [Importer("catalog", formats, targets, owned=OWNED, removed=forget)]
 

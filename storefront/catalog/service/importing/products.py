@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from storefront.catalog.rules.records import Record, empty_record, merged
 from storefront.catalog.service import tables as t
+from storefront.catalog.service.importing.history import ensure_path
 from storefront.catalog.service.importing.loading import Loaded, load_by_handles
 from storefront.catalog.service.importing.picturing import PreparedPictures
 from storefront.catalog.service.importing.writing import ProductWriter
@@ -43,6 +44,8 @@ class Products:
     def apply(self, ledger: Ledger, items: Sequence[Item], prepared: None) -> list[Outcome]:
         known = load_by_handles(ledger.tx, [item.key for item in items])
         taken = _owners(ledger.tx, items)
+        for path in dict.fromkeys(path for item in items for path in item.payload["paths"]):
+            ensure_path(ledger, path)
         writer = ProductWriter(ledger, self.pictures, clock.now())
         outcomes = []
         for item in items:
