@@ -75,9 +75,7 @@ def _stands_in(category_ids: frozenset[int]) -> Condition:
 
 
 def _has_option(key: str, values: Sequence[str]) -> Condition:
-    # A value counts only where a variant is made of it.
     chosen = t.option_value.join(t.option, t.option.c.id == t.option_value.c.option_id)
-    used = sa.or_(*(t.variant.c[f"value{place}_id"] == t.option_value.c.id for place in (1, 2, 3)))
     return (
         sa.exists()
         .select_from(chosen)
@@ -85,9 +83,15 @@ def _has_option(key: str, values: Sequence[str]) -> Condition:
             t.option.c.product_id == t.product.c.id,
             t.option.c.key == key,
             t.option_value.c.key.in_(values),
-            sa.exists().where(t.variant.c.product_id == t.product.c.id, used),
+            made_of_value(),
         )
     )
+
+
+def made_of_value() -> Condition:
+    """Whether some variant of the product is made of this option value; others count nowhere."""
+    used = sa.or_(*(t.variant.c[f"value{place}_id"] == t.option_value.c.id for place in (1, 2, 3)))
+    return sa.exists().where(t.variant.c.product_id == t.product.c.id, used)
 
 
 def _has_attribute(key: str, values: Sequence[str]) -> Condition:

@@ -76,6 +76,8 @@ def get_page(slug: str) -> ContentView:
 
 def pages_by_id(page_ids: list[int]) -> list[ContentView]:
     """Pages in the order of `page_ids` (a search's hits); unknown ones are left out."""
+    if not page_ids:
+        return []
     slugs = _memory().slugs
     found = (find_page(slugs[page_id]) for page_id in page_ids if page_id in slugs)
     return [view for view in found if view is not None]

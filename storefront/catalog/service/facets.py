@@ -12,7 +12,13 @@ from flask import current_app
 
 from storefront.catalog.rules.listing_state import ListingState
 from storefront.catalog.service import tables as t
-from storefront.catalog.service.conditions import Scope, filter_conditions, scope_conditions, some_variant
+from storefront.catalog.service.conditions import (
+    Scope,
+    filter_conditions,
+    made_of_value,
+    scope_conditions,
+    some_variant,
+)
 from storefront.catalog.service.surroundings import text_parameters
 from storefront.core import clock
 from storefront.core.database import db
@@ -165,7 +171,7 @@ class _Branches:
             "swatch": sa.func.max(t.option_value.c.swatch),
             "number": sa.func.count(sa.distinct(t.product.c.id)),
         }
-        limit = [] if own is None else [t.option.c.key == own[2:]]
+        limit = [made_of_value()] if own is None else [made_of_value(), t.option.c.key == own[2:]]
         facet = sa.literal("o-") + t.option.c.key
         found = self._branch(facet, labels.join(names.join(source)), own, *limit, **columns)
         return found.group_by(t.option.c.key, t.option_value.c.key)
