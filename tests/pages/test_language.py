@@ -63,7 +63,9 @@ def test_prices_are_written_as_the_language_writes_them(site):
 
 def test_an_unknown_prefix_is_no_language(site):
     assert site.visitor().get("/fr/", base_url=OWN).status_code == 404
-    assert site.visitor().get("/zhx", base_url=OWN).status_code == 404
+    for path in ("/zhx", "/zhangs", "/ZH/"):
+        assert site.visitor().get(path, base_url=OWN).status_code == 404
+        assert soup(site, path).html["lang"] == "en"
 
 
 def test_a_shop_may_speak_chinese_first(make_shop):

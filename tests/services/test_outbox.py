@@ -155,15 +155,18 @@ def test_a_late_worker_whose_lease_was_taken_over_changes_nothing(listen, clock,
 
 
 def test_a_leased_delivery_is_not_taken_by_a_second_worker(listen, rows):
-    taken = []
+    asked, taken = [], []
 
-    def second_worker(event, key):
-        taken.append(deliver(first_delivery(rows)))
+    def ask_once_more(event, key):
+        if not asked:
+            asked.append(key)
+            taken.append(deliver(first_delivery(rows)))
 
-    listen(second_worker, durable=True, outside=True)
+    seen = listen(ask_once_more, durable=True, outside=True)
     happen()
     assert sweep() == 1
     assert taken == [False]
+    assert len(seen) == 1, "the second worker did the work as well"
 
 
 # --- fixtures ---------------------------------------------------------------------------------------------
