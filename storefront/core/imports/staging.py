@@ -50,10 +50,19 @@ class Staging:
     def add(self, target: str, key: str, payload: Any, *, lines: int = 0, weight: int = 1) -> None:
         """Puts an item behind those added before; items are applied in this order."""
         self._seq += 1
-        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-        self._items.append((self._seq, target, key, lines, weight, text))
+        self._items.append((self._seq, target, key, lines, weight, self.encode(payload)))
         if len(self._items) >= BUFFER:
             self._flush()
+
+    @staticmethod
+    def encode(payload: Any) -> str:
+        """A payload as it lies in the file."""
+        return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+
+    @staticmethod
+    def decode(text: str) -> Any:
+        """What `encode` was given."""
+        return json.loads(text)
 
     def reject(self, problem: Problem) -> None:
         """Counts a row that is not taken, with its place and reason."""

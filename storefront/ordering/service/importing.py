@@ -23,7 +23,9 @@ from storefront.core.imports.ledger import Ledger
 from storefront.core.imports.registry import CREATED, SKIPPED, Format, Importer, Item, Outcome
 from storefront.customers.service.importing import HistoryCustomers, known_customers
 from storefront.ordering.models import Order, OrderLine, OrderReturn, ReturnLine
+from storefront.ordering.rules import order_files
 from storefront.ordering.service.lines import recognise, stage_lines
+from storefront.ordering.service.order_files import stage_own, stage_shopify
 
 ORDER, LINE = Order.__table__, OrderLine.__table__
 RETURN, RETURN_LINE = OrderReturn.__table__, ReturnLine.__table__
@@ -64,7 +66,7 @@ class _References:
         self.customers.update(known_customers(names - self.customers.keys()))
 
 
-def _moment(seconds: int) -> datetime:
+def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -85,20 +87,24 @@ class Orders:
         payload = item.payload
         products = sum(line[4] for line in payload["lines"] if line[5] == "product")
         charges = sum(line[4] for line in payload["lines"] if line[5] != "product")
+        discount, tax = payload.get("discount", 0), payload.get("tax", 0)
+        cancelled = payload.get("cancelled_at")
         return {
             "number": item.key,
             "customer_id": self.references.customers.get(payload["who"]),
-            "email": payload["who"] if "@" in payload["who"] else None,
+            "email": payload.get("email", payload["who"] if "@" in payload["who"] else None),
             "origin": "history",
-            "status": "done",
+            "status": payload.get("status", "done"),
             "placed_at": _moment(payload["at"]),
+            "cancelled_at": None if cancelled is None else _moment(cancelled),
             "currency": currency,
             "country": payload["country"] or None,
             "lines_minor": products,
             "charges_minor": charges,
-            "discount_minor": 0,
-            "tax_minor": 0,
-            "total_minor": products + charges,
+            "discount_minor": discount,
+            "tax_minor": tax,
+            "total_minor": products + charges - discount + tax,
+            "extra": payload.get("extra") or None,
         }
 
     def _lines(self, item: Item) -> list[tuple[Any, ...]]:
@@ -252,7 +258,11 @@ def _covered(
 
 def importers() -> list[Importer]:
     """What `regulars import orders` reads, and how it is applied."""
-    formats = (Format("lines", recognise, stage_lines),)
+    formats = (
+        Format("regulars", order_files.is_own, stage_own),
+        Format("shopify", order_files.is_shopify, stage_shopify),
+        Format("lines", recognise, stage_lines),
+    )
     targets = (HistoryCategories(), HistoryProducts(), SearchEntries(), HistoryCustomers(), Orders(), Returns())
     owned = frozenset({"order_line", "return_line", "product_text", "product_category", "variant", "category_text"})
     return [Importer("orders", formats, targets, owned=owned, finish=_tell, removed=forget)]

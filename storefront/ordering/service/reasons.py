@@ -15,6 +15,9 @@ def _sentences() -> dict[str, str]:
         "stock_counted_in": gettext("Goods counted in: no customer and no price."),
         "price_negative": gettext("The price is negative."),
         "currency_differs": gettext("“%(value)s”, but the shop's currency is %(currency)s."),
+        "head_missing": gettext("A line stands before the order or return that it belongs to."),
+        "number_twice": gettext("The number “%(value)s” appears twice."),
+        "with_rejected_row": gettext("Belongs together with row %(line)d, which was rejected."),
         "not_read": gettext("Not read, because the columns could not be understood."),
     }
 
