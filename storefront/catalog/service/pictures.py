@@ -159,7 +159,6 @@ def send_picture(name: str) -> Response:
     path = file_of(parts[1], int(parts[2])) if parts else None
     if path is None or not path.is_file():
         raise NotFound()
-    response = send_file(path, mimetype="image/webp", conditional=True, etag=False, max_age=None)
+    response = send_file(path, mimetype="image/webp", conditional=True, etag=path.stem, max_age=None)
     response.headers["Cache-Control"] = FOR_EVER
-    response.headers["ETag"] = f'"{path.stem}"'
     return current_app.make_response(response)
