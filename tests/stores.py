@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,8 @@ class PostgresServer:
             self._sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self.admin.dispose()
         self.server.cleanup()
+        with suppress(OSError):  # other workers may still need it; the last one succeeds
+            self.server.pgdata.parent.rmdir()
 
 
 class Refill:
