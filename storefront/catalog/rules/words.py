@@ -1,6 +1,6 @@
 """Words for the search: Latin words as they are, Chinese as pairs of characters and single ones.
 
-The same function prepares texts and queries, so an ordinary full-text index finds both (see docs/search.md).
+The same function prepares texts and queries, so an ordinary full-text index finds both.
 """
 
 from __future__ import annotations
