@@ -262,18 +262,21 @@ class Queries:
 
 
 @pytest.fixture
-def count_queries(app: Flask) -> Callable[[], Any]:
-    """`with count_queries() as queries:` then `len(queries)`; the journal's own writes count too."""
+def count_queries(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """`with count_queries() as queries:` then `len(queries)`; the journal's own writes count too.
+
+    `count_queries(shop)` counts in a shop of one's own.
+    """
 
     @contextmanager
-    def counting() -> Iterator[Queries]:
-        found = Queries()
+    def counting(shop: Flask | None = None) -> Iterator[Queries]:
+        counted, found = shop or request.getfixturevalue("app"), Queries()
 
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
             found.statements.append(statement)
 
-        with app.app_context():
-            engines = [*db.engines.values(), *app.extensions["regulars_write"].values()]
+        with counted.app_context():
+            engines = [*db.engines.values(), *counted.extensions["regulars_write"].values()]
         for engine in engines:
             event.listen(engine, "before_cursor_execute", note)
         try:
