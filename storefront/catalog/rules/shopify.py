@@ -1,264 +1,266 @@
-"""Shopify's product files, read into records and written from them. Columns go by their classic names."""
+"""Shopify's product files read into records. Columns go by their classic names, whichever header the file has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from slugify import slugify
-
-from storefront.catalog.rules.own_format import LONG, ColumnError
+from storefront.catalog.rules.file_cells import (
+    MADE_UP,
+    Row,
+    code,
+    kept,
+    label_keys,
+    made_up_sku,
+    short_text,
+)
 from storefront.catalog.rules.paths import category_handle, category_steps
 from storefront.catalog.rules.records import Record
-from storefront.catalog.rules.shopify_columns import is_of_product
-from storefront.catalog.rules.values_keys import value_keys
-from storefront.core.imports.cells import MinorUnits, WholeNumbers, plain_text, yes_no
-from storefront.core.imports.problems import CellError
-from storefront.core.imports.writing import plain_decimal
+from storefront.catalog.rules.shopify_columns import OF_PICTURE, OF_PRODUCT, YES_NO, is_of_variant
+from storefront.core.imports.cells import MinorUnits, WholeNumbers, decimal_parts, one_of, rescale, within, yes_no
 
 NAME = "shopify"
-# A mark among the kept cells: the file gave no SKU, and this one was made up.
-MADE_UP = "~sku"
 ONLY_OPTION, ONLY_VALUE = "Title", "Default Title"
+STATUSES = ("active", "draft", "archived", "unlisted")
+OPTION_LIMIT, TYPE_LIMIT = 80, 120
+# What the shop itself knows of these columns is all that there is to know.
 TAKEN = frozenset(
     {
-        "Handle", "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Option1 Name", "Option1 Value", "Option2 Name",
-        "Option2 Value", "Option3 Name", "Option3 Value", "Variant SKU", "Variant Grams", "Variant Price",
-        "Variant Compare At Price", "Variant Barcode", "Image Src", "Image Position", "Image Alt Text", "SEO Title",
-        "SEO Description", "Variant Inventory Qty", "Variant Inventory Policy", "Variant Inventory Tracker",
+        "Handle", "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Status", "Option1 Name",
+        "Option1 Value", "Option2 Name", "Option2 Value", "Option3 Name", "Option3 Value", "Variant SKU",
+        "Variant Grams", "Variant Price", "Variant Compare At Price", "Variant Barcode", "Variant Inventory Tracker",
+        "Variant Inventory Qty", "Variant Inventory Policy", "Variant Image", "SEO Title", "SEO Description",
+        *OF_PICTURE,
     }
 )  # fmt: skip
-Cells = Mapping[str, str]
+# Kept only where a file says something else.
+USUAL = {
+    "Gift Card": "false", "Variant Requires Shipping": "true", "Variant Taxable": "true",
+    "Variant Fulfillment Service": "manual", "Variant Weight Unit": "g",
+}  # fmt: skip
 
 
 class Reader:
-    """Rows of one handle into a record; texts are in `locale`, amounts have `digits` decimals."""
+    """Rows of one handle into a record; texts are in `locale`, amounts have `digits` decimals.
 
-    def __init__(self, digits: int, locale: str) -> None:
+    `note` is told the code of whatever could not be taken as it was meant; `lines` says on which line each SKU
+    of the last product stood.
+    """
+
+    def __init__(self, digits: int, locale: str, note: Callable[[str], None]) -> None:
         self.locale = locale
+        self.note = note
+        self.lines: dict[str, int] = {}
         self.prices = MinorUnits(digits, low=0)
-        self.whole = WholeNumbers(low=0, high=10**9)
-        self.stock = WholeNumbers(high=1_000_000, low=-1_000_000)
+        self.place = WholeNumbers(low=0, high=10**6)
+        self.stock = WholeNumbers(low=-1_000_000, high=1_000_000)
 
-    def product(self, handle: str, rows: Sequence[tuple[int, Cells]]) -> tuple[Record, list[str]]:
-        """The record and the category path it brings along. Raises ColumnError with the line."""
-        line, first = rows[0]
-        record = _at(line, self._head, handle, first)
-        names = [first.get(f"Option{number} Name", "").strip() for number in (1, 2, 3)]
-        names = [name for name in names if name]
-        sold = [(line, cells) for line, cells in rows if is_variant(cells)]
-        only = names in ([], [ONLY_OPTION]) and len(sold) <= 1
-        keys = [] if only else value_keys(names)
-        record["options"] = [
-            {"key": key, "names": {self.locale: name}} for key, name in zip(keys, names if keys else [], strict=True)
+    def product(self, handle: str, rows: Sequence[Row]) -> tuple[Record, list[str]]:
+        """The record and the path of the category it brings along. Raises ColumnError."""
+        head = next((row for row in rows if row.raw("Title")), rows[0])
+        if not head.raw("Title"):
+            raise head.blame("Title", "title_missing")
+        sold = [row for row in rows if is_variant(row)]
+        if not sold:
+            raise head.blame("Variant Price", "empty")
+        record: Record = {"handle": handle, "fields": self._fields(head), "texts": {self.locale: self._texts(head)}}
+        cells = self._kept_of_product(head) | self._status(head, record["fields"])
+        cells |= self._body(head, record["texts"][self.locale])
+        record["extra"] = kept(NAME, cells)
+        path = self._path(head)
+        if path is not None:
+            slug = category_handle(category_steps(path)) if path else ""
+            record["fields"]["category"], record["categories"] = slug, [slug] if slug else []
+        chosen = self._options(head, sold, record)
+        record["variants"] = [self._variant(handle, row, head, chosen[place]) for place, row in enumerate(sold)]
+        self.lines = {variant["sku"]: row.line for variant, row in zip(record["variants"], sold, strict=True)}
+        self._pictures(rows, sold, record)
+        return record, [path] if path else []
+
+    # --- the product --------------------------------------------------------------------------------------
+
+    def _fields(self, head: Row) -> Record:
+        fields = head.fields(
+            {
+                "brand": ("Vendor", short_text(120)),
+                "product_type": ("Type", short_text(255)),
+                "tags": ("Tags", lambda cell: "|".join(tags(short_text(5_000)(cell)))),
+            }
+        )
+        if len(fields.get("product_type") or "") > TYPE_LIMIT:
+            # Too long for a type; as a path of categories it is taken all the same.
+            fields["product_type"] = None
+        if "tags" in fields:
+            fields["tags"] = fields["tags"] or ""
+        return fields
+
+    def _texts(self, head: Row) -> Record:
+        columns = {"title": ("Title", 255), "seo_title": ("SEO Title", 255), "seo_description": ("SEO Description", 500)}
+        return {name: head.text(column, limit) for name, (column, limit) in columns.items() if head.has(column)}
+
+    def _body(self, head: Row, texts: Record) -> dict[str, str]:
+        """Puts the harmless HTML among the texts; what the file had is kept where that differs."""
+        if not head.has("Body (HTML)"):
+            return {}
+        body, texts["description"] = head.cells["Body (HTML)"], head.html("Body (HTML)")
+        return {"Body (HTML)": body if body != texts["description"] else ""}
+
+    def _path(self, head: Row) -> str | None:
+        """A product's type is its category; one without stands where Shopify's own taxonomy puts it.
+
+        None when the file has neither column.
+        """
+        columns = [column for column in ("Type", "Product Category") if head.has(column)]
+        if not columns:
+            return None
+        steps = (category_steps(head.text(column, 1_000)) for column in columns)
+        return " > ".join(next((found for found in steps if found), []))
+
+    def _status(self, head: Row, fields: Record) -> dict[str, str]:
+        """Sets the status. Active but in no online store, or seen by those with a link only: a draft here."""
+        if not (head.has("Status") or head.has("Published")):
+            return {}
+        shown = head.take("Published", yes_no)
+        told = head.take("Status", lambda cell: one_of(cell, STATUSES)) or ("draft" if shown is False else "active")
+        hidden = told == "unlisted" or (told == "active" and shown is False)
+        fields["status"] = "draft" if hidden else told
+        if hidden:
+            return {"Status": told, "Published": "false" if shown is False else "true"}
+        return {"Status": "", "Published": "true" if told != "active" and shown else ""}
+
+    def _kept_of_product(self, head: Row) -> dict[str, str]:
+        names = (name for name in head.cells if name not in TAKEN and not is_of_variant(name))
+        return {name: self._keep(head, name) for name in names}
+
+    def _keep(self, row: Row, name: str) -> str:
+        cell = row.cells[name]
+        if name in YES_NO:
+            answer = row.take(name, yes_no)
+            cell = "" if answer is None else str(answer).lower()
+        return "" if cell == USUAL.get(name) or not cell.strip() else cell
+
+    # --- options and variants -----------------------------------------------------------------------------
+
+    def _options(self, head: Row, sold: Sequence[Row], record: Record) -> list[list[Record] | None]:
+        """Sets the options; returns the values of each variant, None where the file does not speak of them."""
+        if not head.has("Option1 Name"):
+            return [None for _ in sold]
+        names = [head.text(f"Option{number} Name", OPTION_LIMIT) for number in (1, 2, 3)]
+        labels = [[row.text(f"Option{number} Value", 120) for number in (1, 2, 3)] for row in sold]
+        only = all(parts[0] in ("", ONLY_VALUE) and not any(parts[1:]) for parts in labels)
+        if only and names in (["", "", ""], [ONLY_OPTION, "", ""]):
+            record["options"] = []
+            return [[] for _ in sold]
+        used = [place for place in (0, 1, 2) if names[place]]
+        for row, parts in zip(sold, labels, strict=True):
+            for place, label in enumerate(parts):
+                if label and place not in used:
+                    raise head.blame(f"Option{place + 1} Name", "empty")
+                if not label and place in used:
+                    raise row.blame(f"Option{place + 1} Value", "options_differ")
+        keys = label_keys([names[place] for place in used])
+        record["options"] = [{"key": key, "names": {self.locale: name}} for name, key in keys.items()]
+        by_place = {place: label_keys([parts[place] for parts in labels]) for place in used}
+        return [
+            [{"key": by_place[place][parts[place]], "labels": {self.locale: parts[place]}} for place in used]
+            for parts in labels
         ]
-        labels = [value_keys([cells.get(f"Option{n + 1} Value", "").strip() for _, cells in sold]) for n in range(len(keys))]
-        record["variants"] = []
-        for place, (line, cells) in enumerate(sold):
-            chosen = [column[place] for column in labels]
-            record["variants"].append(_at(line, self._variant, handle, cells, chosen))
-        record["pictures"] = self._pictures(rows, record["variants"])
-        return record, self._paths(first)
 
-    def _head(self, handle: str, cells: Cells) -> Record:
-        path = self._paths(cells)
-        category = category_handle(category_steps(path[0])) if path else ""
-        texts = {
-            "title": _text(cells, "Title", 255),
-            "description": _text(cells, "Body (HTML)", LONG),
-            "seo_title": _text(cells, "SEO Title", 255),
-            "seo_description": _text(cells, "SEO Description", 500),
-        }
-        fields = {
-            "status": _status(cells),
-            "brand": _text(cells, "Vendor", 120) or None,
-            "product_type": _text(cells, "Type", 120) or None,
-            "tags": "|".join(part.strip() for part in _text(cells, "Tags", 2_000).split(",") if part.strip()),
-            "category": category,
-        }
-        kept = {name: cell for name, cell in cells.items() if cell and name not in TAKEN and is_of_product(name)}
-        return {
-            "handle": handle,
-            "fields": fields,
-            "texts": {self.locale: texts},
-            "categories": [category] if category else [],
-            "extra": {NAME: kept} if kept else {},
-        }
-
-    def _paths(self, cells: Cells) -> list[str]:
-        path = cells.get("Product Category", "").strip() or cells.get("Type", "").strip()
-        return [path] if category_steps(path) else []
-
-    def _variant(self, handle: str, cells: Cells, chosen: Sequence[str]) -> Record:
-        kept = {name: cell for name, cell in cells.items() if cell and name not in TAKEN and not is_of_product(name)}
-        sku = _text(cells, "Variant SKU", 120)
-        if not sku:
-            sku = kept[MADE_UP] = "-".join([handle, *chosen])[:120]
-        labels = [cells.get(f"Option{number + 1} Value", "").strip() for number in range(len(chosen))]
-        variant: Record = {
-            "sku": sku,
-            "values": [
-                {"key": key, "labels": {self.locale: label[:120]}} for key, label in zip(chosen, labels, strict=True)
-            ],
-            "fields": {
-                "price_minor": _parsed(cells, "Variant Price", self.prices.__getitem__, needed=True),
-                "compare_at_minor": _parsed(cells, "Variant Compare At Price", self.prices.__getitem__),
-                "barcode": _text(cells, "Variant Barcode", 40) or None,
-                "weight_grams": _parsed(cells, "Variant Grams", self.whole.__getitem__),
-            },
-            "backorder": _goes_on(cells),
-        }
-        self._count(variant, cells, kept)
-        variant["extra"] = {NAME: kept} if kept else {}
+    def _variant(self, handle: str, row: Row, head: Row, values: list[Record] | None) -> Record:
+        cells = self._kept_of_variant(row, head)
+        sku = row.take("Variant SKU", code, "")
+        cells[MADE_UP] = "" if sku else made_up_sku(handle, [value["key"] for value in values or []])
+        variant: Record = {"sku": sku or cells[MADE_UP], "fields": self._variant_fields(row, cells)}
+        if values is not None:
+            variant["values"] = values
+        cells |= self._stock(row, variant)
+        variant["extra"] = kept(NAME, cells)
         return variant
 
-    def _count(self, variant: Record, cells: Cells, kept: dict[str, str]) -> None:
-        """Stock counts only where Shopify tracks it; a number beside an untracked variant is kept."""
-        pieces = _parsed(cells, "Variant Inventory Qty", self.stock.__getitem__)
-        tracker = cells.get("Variant Inventory Tracker", "").strip()
-        if tracker and pieces is not None:
-            variant["stock"] = max(0, pieces)
-            if tracker != NAME:
-                kept["Variant Inventory Tracker"] = tracker
-        else:
-            variant["stock"] = None
-            for name in ("Variant Inventory Qty", "Variant Inventory Tracker", "Variant Inventory Policy"):
-                if cells.get(name):
-                    kept[name] = cells[name]
+    def _kept_of_variant(self, row: Row, head: Row) -> dict[str, str]:
+        """Cells of the variant's own columns, and what a further row says in columns nobody knows."""
+        mine = [name for name in row.cells if name not in TAKEN and is_of_variant(name)]
+        if row is not head:
+            mine += [name for name in row.cells if name not in OF_PRODUCT and name not in TAKEN and row.raw(name)]
+        return {name: self._keep(row, name) for name in dict.fromkeys(mine)}
 
-    def _pictures(self, rows: Sequence[tuple[int, Cells]], variants: Sequence[Record]) -> list[Record]:
-        owners: dict[str, str] = {}
-        for variant in variants:
-            owners.setdefault(variant["extra"].get(NAME, {}).get("Variant Image", ""), variant["sku"])
+    def _variant_fields(self, row: Row, cells: dict[str, str]) -> Record:
+        fields = row.fields(
+            {
+                "compare_at_minor": ("Variant Compare At Price", self.prices.__getitem__),
+                "barcode": ("Variant Barcode", lambda cell: short_text(40)(code(cell))),
+                "weight_grams": ("Variant Grams", whole_grams),
+            }
+        )
+        if fields.get("compare_at_minor") == 0:
+            cells["Variant Compare At Price"], fields["compare_at_minor"] = row.raw("Variant Compare At Price"), None
+        elif "compare_at_minor" in fields:
+            cells["Variant Compare At Price"] = ""
+        return {"price_minor": row.need("Variant Price", self.prices.__getitem__), **fields}
+
+    def _stock(self, row: Row, variant: Record) -> dict[str, str]:
+        """Sets stock and backorder where pieces are tracked; returns what only Shopify would do with the rest."""
+        names = ("Variant Inventory Tracker", "Variant Inventory Qty", "Variant Inventory Policy")
+        if not row.has(names[1]):
+            return {}
+        pieces = row.take(names[1], self.stock.__getitem__)
+        goes_on = row.take(names[2], goes_on_selling, False)
+        tracker = row.raw(names[0]) if row.has(names[0]) else NAME
+        if not tracker:
+            return {names[0]: "", names[1]: row.raw(names[1]), names[2]: "continue" if goes_on else ""}
+        if pieces is not None and pieces < 0:
+            self.note("stock_below_zero")
+        variant["stock"], variant["backorder"] = max(0, pieces or 0), goes_on
+        below = row.raw(names[1]) if (pieces or 0) < 0 else ""
+        return {names[0]: "" if tracker == NAME else tracker, names[1]: below, names[2]: ""}
+
+    # --- pictures -----------------------------------------------------------------------------------------
+
+    def _pictures(self, rows: Sequence[Row], sold: Sequence[Row], record: Record) -> None:
+        """Pictures in their order, each with the first variant that shows it; further ones keep its address."""
         found: list[tuple[int, Record]] = []
-        for line, cells in rows:
-            source = _at(line, _text, cells, "Image Src", 1000)
-            if not source:
+        for row in rows:
+            source = address(row, "Image Src")
+            if source:
+                alt = row.text("Image Alt Text", 500)
+                place = row.take("Image Position", self.place.__getitem__, len(found) + 1)
+                found.append((place, {"source": source, "sku": "", "alts": {self.locale: alt} if alt else {}}))
+        pictures = [picture for _, picture in sorted(found, key=lambda pair: pair[0])]
+        for row, variant in zip(sold, record["variants"], strict=True):
+            if not row.has("Variant Image"):
                 continue
-            place = _at(line, _parsed, cells, "Image Position", self.whole.__getitem__)
-            alt = _at(line, _text, cells, "Image Alt Text", 500)
-            alts = {self.locale: alt} if alt else {}
-            position = len(found) + 1 if place is None else place
-            found.append((position, {"source": source, "sku": owners.get(source, ""), "alts": alts}))
-        return [picture for _, picture in sorted(found, key=lambda pair: pair[0])]
+            source = address(row, "Variant Image")
+            if source and all(picture["source"] != source for picture in pictures):
+                pictures.append({"source": source, "sku": "", "alts": {}})
+            free = next((part for part in pictures if part["source"] == source and not part["sku"]), None)
+            if free is not None:
+                free["sku"] = variant["sku"]
+            variant["extra"][NAME]["Variant Image"] = source if free is None else ""
+        if pictures:
+            record["pictures"] = pictures
 
 
-def is_variant(cells: Cells) -> bool:
+def is_variant(row: Row) -> bool:
     """Whether a row holds a variant; further image rows carry only the handle and the image."""
-    return any(cells.get(name, "").strip() for name in ("Variant Price", "Variant SKU", "Option1 Value"))
+    return any(row.raw(name) for name in ("Variant Price", "Variant SKU", "Option1 Value"))
 
 
-def _at(line: int, step: Any, *arguments: Any, **more: Any) -> Any:
-    try:
-        return step(*arguments, **more)
-    except ColumnError as error:
-        error.line = error.line or line
-        raise
+def address(row: Row, column: str) -> str:
+    """Where a picture lies. Shopify leaves the scheme out in some exports."""
+    source = row.text(column, 1_000)
+    return "https:" + source if source.startswith("//") else source
 
 
-def _text(cells: Cells, column: str, limit: int) -> str:
-    try:
-        return plain_text(cells.get(column, ""), limit, lines=True)
-    except CellError as error:
-        raise ColumnError(column, error) from None
+def tags(cell: str) -> list[str]:
+    """Tags parted by commas."""
+    return [tag for tag in (part.strip() for part in cell.replace("|", ",").split(",")) if tag]
 
 
-def _parsed(cells: Cells, column: str, parse: Any, *, needed: bool = False) -> Any:
-    cell = cells.get(column, "").strip()
-    if not cell and not needed:
-        return None
-    try:
-        return parse(cell)
-    except CellError as error:
-        raise ColumnError(column, error) from None
+def whole_grams(cell: str) -> int:
+    """Grams, rounded to whole ones."""
+    return within(rescale(*decimal_parts(cell), 0)[0], cell, 0, 10**9)
 
 
-def _status(cells: Cells) -> str:
-    status = cells.get("Status", "").strip().casefold() or "active"
-    if status not in ("active", "draft", "archived", "unlisted"):
-        raise ColumnError("Status", CellError("not_one_of", value=status, choices="active, draft, archived"))
-    shown = _parsed(cells, "Published", lambda cell: yes_no(cell, True))
-    return "draft" if status == "unlisted" or (status == "active" and shown is False) else status
-
-
-def _goes_on(cells: Cells) -> bool:
-    word = cells.get("Variant Inventory Policy", "").strip().casefold()
-    if word in ("continue", "deny", ""):
-        return word == "continue"
-    return _parsed(cells, "Variant Inventory Policy", yes_no)
-
-
-# --- writing ------------------------------------------------------------------------------------------------
-
-
-def product_rows(record: Record, digits: int, locale: str, paths: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """A product as rows of cells by classic name. `paths` gives the titles on the way to each category."""
-    variants, pictures = record["variants"], record["pictures"]
-    for place in range(max(1, len(variants), len(pictures))):
-        row = {"Handle": record["handle"]}
-        if place == 0:
-            row |= _head_cells(record, locale, paths)
-        if place < len(variants):
-            row |= _variant_cells(record, variants[place], digits, locale)
-        if place < len(pictures):
-            picture = pictures[place]
-            alt = picture["alts"].get(locale) or next(iter(picture["alts"].values()), "")
-            row |= {"Image Src": picture["source"], "Image Position": str(place + 1), "Image Alt Text": alt}
-        yield row
-
-
-def _head_cells(record: Record, locale: str, paths: Mapping[str, str]) -> dict[str, str]:
-    texts, fields = record["texts"].get(locale) or next(iter(record["texts"].values()), {}), record["fields"]
-    kept = record["extra"].get(NAME, {})
-    cells = {
-        **kept,
-        "Title": texts.get("title", ""),
-        "Body (HTML)": texts.get("description", ""),
-        "SEO Title": texts.get("seo_title", ""),
-        "SEO Description": texts.get("seo_description", ""),
-        "Vendor": fields["brand"] or "",
-        "Type": fields["product_type"] or "",
-        "Tags": ", ".join(part for part in fields["tags"].split("|") if part),
-        "Product Category": _category_cell(record, kept, paths),
-    }
-    as_told = _status(kept) == fields["status"] if kept.get("Status") or kept.get("Published") else False
-    cells["Status"] = kept.get("Status", "") if as_told else fields["status"]
-    cells["Published"] = kept.get("Published", "") if as_told else ("TRUE" if fields["status"] == "active" else "FALSE")
-    options = [option["names"].get(locale, option["key"]) for option in record["options"]] or [ONLY_OPTION]
-    return cells | {f"Option{number} Name": name for number, name in enumerate(options, start=1)}
-
-
-def _category_cell(record: Record, kept: Mapping[str, str], paths: Mapping[str, str]) -> str:
-    """What the file said, as long as the product still stands there."""
-    told, category = kept.get("Product Category", ""), record["fields"]["category"]
-    if told and category_handle(category_steps(told)) == category:
-        return told
-    kind = record["fields"]["product_type"] or ""
-    if not told and kind and category_handle(category_steps(kind)) == category:
-        return ""
-    return paths.get(category, "")
-
-
-def _variant_cells(record: Record, variant: Record, digits: int, locale: str) -> dict[str, str]:
-    fields, kept = variant["fields"], dict(variant["extra"].get(NAME, {}))
-    made_up = kept.pop(MADE_UP, None)
-    compare_at = fields["compare_at_minor"]
-    cells = {
-        **kept,
-        "Variant SKU": "" if variant["sku"] == made_up else variant["sku"],
-        "Variant Price": plain_decimal(fields["price_minor"], digits),
-        "Variant Compare At Price": "" if compare_at is None else plain_decimal(compare_at, digits),
-        "Variant Barcode": fields["barcode"] or "",
-        "Variant Grams": "" if fields["weight_grams"] is None else str(fields["weight_grams"]),
-    }
-    if variant["stock"] is not None:
-        cells["Variant Inventory Tracker"] = kept.get("Variant Inventory Tracker", NAME)
-        cells["Variant Inventory Qty"] = str(variant["stock"])
-        cells["Variant Inventory Policy"] = "continue" if variant["backorder"] else "deny"
-    values = [value["labels"].get(locale, value["key"]) for value in variant["values"]] or [ONLY_VALUE]
-    return cells | {f"Option{number} Value": label for number, label in enumerate(values, start=1)}
-
-
-def guess_handle(title: str) -> str:
-    """A handle for a product that came without one."""
-    return slugify(title, max_length=140)
+def goes_on_selling(cell: str) -> bool:
+    """The policy for what is sold out: `deny` or `continue`, in newer files also yes and no."""
+    word = cell.casefold()
+    return word == "continue" if word in ("continue", "deny") else yes_no(cell)

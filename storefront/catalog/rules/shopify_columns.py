@@ -1,8 +1,13 @@
-"""The columns of Shopify's product files: the classic header, the new one, and which of them mean the same."""
+"""The columns of Shopify's product files: the classic header, the new one, and which of them mean the same.
+
+Everywhere else in the shop a column goes by its classic name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from storefront.core.imports.columns import plain_name
 
 # classic -> new
 PAIRS = {
@@ -63,7 +68,10 @@ PAIRS = {
     "Cost per item": "Cost per item",
     "Status": "Status",
 }
-CLASSIC_OF = {new: classic for classic, new in PAIRS.items()}
+GOOGLE = "Google Shopping / "
+MARKET = ("Included / ", "Price / ", "Compare At Price / ")
+# Written only when a file brought them: exports carry them in one of the headers alone.
+RARE = frozenset({"Google Shopping / AdWords Grouping", "Google Shopping / AdWords Labels"})
 NEW_ORDER = (
     "Title", "Handle", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Published", "Status",
     "Variant SKU", "Variant Barcode", "Option1 Name", "Option1 Value", "Option1 Linked To", "Option2 Name",
@@ -81,33 +89,56 @@ OF_PRODUCT = frozenset(
         "Option2 Linked To", "Option3 Linked To",
     }
 )  # fmt: skip
+OF_PICTURE = frozenset({"Image Src", "Image Position", "Image Alt Text"})
+YES_NO = frozenset({"Published", "Gift Card", "Variant Requires Shipping", "Variant Taxable"})
+_BY_NAME = {plain_name(name): classic for classic, new in PAIRS.items() for name in (classic, new)}
 
 
 def classic_name(column: str) -> str:
     """A column by its classic name; columns of neither header (markets, metafields) keep theirs."""
-    return CLASSIC_OF.get(column, column)
+    if column.startswith("Compare-at price / "):
+        return "Compare At Price / " + column.removeprefix("Compare-at price / ")
+    return _BY_NAME.get(plain_name(column), column)
 
 
-def is_of_product(name: str) -> bool:
-    """Whether a column stands on a product's first row only."""
-    return name in OF_PRODUCT or name.startswith(("Google Shopping / ", "Included / ")) or ".metafields." in name
+def is_of_variant(name: str) -> bool:
+    """Whether a column says something of a variant, on each of its rows."""
+    if name in PAIRS:
+        return name not in OF_PRODUCT and name not in OF_PICTURE and not name.startswith(GOOGLE)
+    return name.startswith(MARKET[1:]) or "variant.metafields." in name
 
 
 def recognise(columns: Sequence[str]) -> bool:
     """Whether a header is one of the two."""
-    given = set(columns)
-    return {"Handle", "Variant Price"} <= given or {"URL handle", "Price"} <= given
+    plain = {plain_name(column) for column in columns}
+    return {"handle", "variantprice"} <= plain or {"urlhandle", "price"} <= plain
 
 
 def header(kept: Sequence[str], *, classic: bool) -> list[str]:
-    """Columns by their classic names, in the order of the wanted header, `kept` ones behind."""
-    if classic:
-        order = list(PAIRS)
-    else:
-        order = [*NEW_ORDER, *(name for name in PAIRS if name.startswith("Google Shopping / "))]
-    return order + sorted(set(kept) - set(order))
+    """Columns by their classic names, in the order of the wanted header; `kept` ones where exports have them."""
+    more = [name for name in kept if name not in PAIRS]
+    fields = sorted(name for name in more if ".metafields." in name)
+    markets = sorted({name.split(" / ", 1)[1] for name in more if name.startswith(MARKET) and name not in fields})
+    priced = [part + market for market in markets for part in MARKET]
+    rest = sorted(set(more) - {*fields, *priced})
+    google = [name for name in PAIRS if name.startswith(GOOGLE) and (name not in RARE or name in kept)]
+    if not classic:
+        return [*NEW_ORDER, *fields, *google, *priced, *rest]
+    known = [name for name in PAIRS if not name.startswith(GOOGLE)]
+    body, end = known[: known.index("Variant Image")], known[known.index("Variant Image") : -1]
+    return [*body, *google, *fields, *end, *priced, *rest, "Status"]
 
 
 def shown_name(name: str, *, classic: bool) -> str:
     """How a column is called in the wanted header."""
     return name if classic else PAIRS.get(name, name)
+
+
+def shown_cells(row: Mapping[str, str], *, classic: bool) -> dict[str, str]:
+    """A row in the letter case that goes with the wanted header."""
+    if classic:
+        return dict(row)
+    cells = {name: cell.upper() if name in YES_NO or name == "Variant Inventory Policy" else cell for name, cell in row.items()}
+    if "Status" in cells:
+        cells["Status"] = cells["Status"].capitalize()
+    return cells

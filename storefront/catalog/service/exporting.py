@@ -9,7 +9,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from storefront.catalog.rules import own_format, shopify, shopify_columns, woocommerce
+from storefront.catalog.rules import own_format, shopify_columns, shopify_writing, woocommerce
+from storefront.catalog.rules.file_cells import MADE_UP
 from storefront.catalog.rules.records import Record
 from storefront.catalog.service import tables as t
 from storefront.catalog.service.importing.loading import load_all
@@ -145,9 +146,11 @@ def column_rows(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[list[st
 def shopify_sheet(session: Session, options: Options, *, classic: bool) -> Sheet:
     """Products under Shopify's new header, or the classic one."""
     digits, locale, paths = currency_digits(options.currency), options.languages[0], _paths(session, options)
-    columns = shopify_columns.header(_kept(session, shopify.NAME, shopify.MADE_UP), classic=classic)
+    columns = shopify_columns.header(_kept(session, "shopify"), classic=classic)
     rows = (
-        row for loaded in load_all(session) for row in shopify.product_rows(loaded.record, digits, locale, paths)
+        shopify_columns.shown_cells(row, classic=classic)
+        for loaded in load_all(session)
+        for row in shopify_writing.product_rows(loaded.record, digits, locale, paths)
     )
     names = [shopify_columns.shown_name(column, classic=classic) for column in columns]
     return Sheet(names, column_rows(columns, rows), picture_files(session))
@@ -156,23 +159,23 @@ def shopify_sheet(session: Session, options: Options, *, classic: bool) -> Sheet
 def woocommerce_sheet(session: Session, options: Options) -> Sheet:
     """Products as WooCommerce writes them."""
     digits, locale, paths = currency_digits(options.currency), options.languages[0], _paths(session, options)
-    kept = set(_kept(session, woocommerce.NAME, woocommerce.MADE_UP))
+    kept = set(_kept(session, "woocommerce"))
     most = max((len(loaded.record["options"]) + len(loaded.record["attributes"]) for loaded in load_all(session)), default=0)
     facts = [f"Attribute {number} {part}" for number in range(1, most + 1) for part in ("name", "value(s)")]
-    columns = [*woocommerce.HEADER, *facts, *sorted(kept - {*woocommerce.HEADER, *facts})]
+    columns = [*woocommerce.HEADER, woocommerce.HANDLE, *facts, *sorted(kept - {*woocommerce.HEADER, *facts})]
     rows = (
         row for loaded in load_all(session) for row in woocommerce.product_rows(loaded.record, digits, locale, paths)
     )
     return Sheet(columns, column_rows(columns, rows), picture_files(session))
 
 
-def _kept(session: Session, name: str, made_up: str) -> list[str]:
+def _kept(session: Session, name: str) -> list[str]:
     """Columns that only files of this format know, met anywhere in the catalogue."""
     found: set[str] = set()
     for loaded in load_all(session):
         for part in (loaded.record, *loaded.record["variants"]):
             found.update(part["extra"].get(name, {}))
-    return sorted(found - {made_up})
+    return sorted(found - {MADE_UP})
 
 
 def _paths(session: Session, options: Options) -> dict[str, str]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from storefront.catalog.rules import own_format, shopify_columns, woocommerce
 from storefront.catalog.service import indexing
-from storefront.catalog.service.importing.foreign import stage_shopify, stage_woocommerce
+from storefront.catalog.service.importing.foreign import stage_woocommerce
 from storefront.catalog.service.importing.history import (
     HistoryCategories,
     HistoryProducts,
@@ -18,6 +18,7 @@ from storefront.catalog.service.importing.history import (
 )
 from storefront.catalog.service.importing.own import stage_own
 from storefront.catalog.service.importing.products import Products
+from storefront.catalog.service.importing.shopify import stage_shopify
 from storefront.catalog.service.importing.things import Categories, MenuItems, Pages, Releases, SearchEntries
 from storefront.core.imports.registry import Format, Importer
 

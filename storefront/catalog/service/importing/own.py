@@ -31,6 +31,10 @@ class Own:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.fact_names: dict[str, dict[str, str]] = {}
+        self.lines: dict[str, int] = {}
+
+    def shown(self, error: ColumnError) -> ColumnError:
+        return error
 
     def key(self, row: list[str]) -> str | None:
         return self.reader.handle(row) if self.reader.kind(row) in OF_PRODUCTS else None
@@ -48,6 +52,7 @@ class Own:
 
     def build(self, handle: str, rows: Sequence[NumberedRow]) -> tuple[Record, list[str]]:
         record: Record = {"handle": handle}
+        self.lines = {}
         variants: list[tuple[int, Record]] = []
         pictures: list[tuple[int, Record]] = []
         for line, row in rows:
@@ -58,6 +63,7 @@ class Own:
                     record["extra"] = self.reader.extra(row)
                 elif kind == "variant":
                     variants.append((self._place(row, len(variants)), self._variant(row)))
+                    self.lines[variants[-1][1]["sku"]] = line
                 else:
                     pictures.append((self._place(row, len(pictures)), self.reader.picture(row)))
             except ColumnError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -33,7 +33,10 @@ CREATE TEMP TABLE shown (handle TEXT);
 
 
 class Adapter(Protocol):
-    """A catalogue format. All three raise ColumnError, whose `line` says which row when there are several."""
+    """A catalogue format. `key`, `other` and `build` raise ColumnError, whose `line` says which row when there are
+    several. `lines` says where each SKU of the product built last stood, as far as the format knows."""
+
+    lines: Mapping[str, int]
 
     def key(self, row: list[str]) -> str | None:
         """The product that a row belongs to; None for rows of another kind."""
@@ -43,6 +46,9 @@ class Adapter(Protocol):
 
     def build(self, handle: str, rows: Sequence[NumberedRow]) -> tuple[Record, list[str]]:
         """The product that these rows describe, and the paths of categories it brings along."""
+
+    def shown(self, error: ColumnError) -> ColumnError:
+        """An error about `sku`, `picture` or `category`, with the column's name in the file."""
 
 
 def stage_catalog(table: Table, staging: Staging, adapter: Adapter) -> None:
@@ -115,7 +121,11 @@ def _stage_products(staging: Staging, adapter: Adapter, folder: Path, categories
     for handle, rows in _groups(staging):
         try:
             record, paths = adapter.build(handle, rows)
-            _check(staging, record, rows, folder, categories | {category_handle(category_steps(p)) for p in paths})
+            made = {category_handle(category_steps(path)) for path in paths}
+            _check(staging, record, {"": rows[0][0], **adapter.lines}, folder, categories | made)
+        except _Unfit as error:
+            _reject_group(staging, rows, adapter.shown(error))
+            continue
         except ColumnError as error:
             _reject_group(staging, rows, error)
             continue
@@ -141,22 +151,29 @@ def _groups(staging: Staging) -> Iterator[tuple[str, list[NumberedRow]]]:
         yield handle, held
 
 
+class _Unfit(ColumnError):
+    """An error about a record, so that its column is a part's name and not yet one of the file."""
+
+
 def _check(
-    staging: Staging, record: Record, rows: Sequence[NumberedRow], folder: Path, categories: set[str]
+    staging: Staging, record: Record, lines: Mapping[str, int], folder: Path, categories: set[str]
 ) -> None:
-    """What only the whole file or the shop can tell: codes used twice, pictures that are missing, categories."""
-    first = rows[0][0]
+    """What only the whole file or the shop can tell: codes used twice, pictures that are missing, categories.
+
+    `lines` says on which line each SKU stands; '' is the product's first.
+    """
+    first = lines[""]
     skus = [variant["sku"] for variant in record.get("variants", [])]
     for place, sku in enumerate(skus):
         known = staging.connection.execute("SELECT 1 FROM code WHERE sku = ?", (sku,)).fetchone()
         if known or sku in skus[:place]:
-            raise at(first, ColumnError("sku", CellError("sku_twice", value=sku)))
+            raise _Unfit("sku", CellError("sku_twice", value=sku), lines.get(sku, first))
     for picture in record.get("pictures", []):
         if not is_possible(folder, picture["source"]):
-            raise at(first, ColumnError("picture", CellError("picture_missing", value=picture["source"])))
+            raise _Unfit("picture", CellError("picture_missing", value=picture["source"]), first)
     for slug in record.get("categories", []):
         if slug not in categories:
-            raise at(first, ColumnError("category", CellError("category_unknown", value=slug)))
+            raise _Unfit("category", CellError("category_unknown", value=slug), first)
     staging.connection.executemany("INSERT INTO code VALUES (?)", [(sku,) for sku in skus])
 
 
@@ -173,7 +190,7 @@ def _reject_group(staging: Staging, rows: Sequence[NumberedRow], error: ColumnEr
         if line == guilty:
             staging.reject(Problem(line, error.column, error.code, error.data))
         else:
-            staging.reject(Problem(line, "", "with_rejected_row", {"line": guilty}))
+            staging.reject(Problem(line, "", "with_rejected_row", {"line": guilty}, fatal=False))
 
 
 def _note_rest(staging: Staging, record: Record) -> None:
