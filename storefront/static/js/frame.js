@@ -62,6 +62,7 @@ function suggestions(form) {
     options[active].scrollIntoView({ block: "nearest" });
   };
   const show = (html) => {
+    const chosen = options[active]?.href;
     list.innerHTML = html;
     options = [...list.querySelectorAll("[role=option]")];
     status.textContent = options.length ? status.dataset.some : status.dataset.none;
@@ -70,6 +71,9 @@ function suggestions(form) {
     list.hidden = false;
     box.removeAttribute("aria-activedescendant");
     box.setAttribute("aria-expanded", "true");
+    // An answer that comes late must not take away what was chosen meanwhile.
+    const again = options.findIndex((option) => option.href === chosen);
+    if (chosen && again >= 0) mark(again);
   };
   const ask = async () => {
     const words = box.value.trim();
