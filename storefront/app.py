@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Flask
 
-from storefront.cli import main as verbs
 from storefront.core import (
+    commands,
     database,
     errorpages,
     events,
@@ -63,7 +63,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, url_prefix: str = "")
     manager.check_pending()
     ops.init_ops(app, shop)
     errorpages.init_error_pages(app)
-    app.cli.add_command(verbs, "regulars")
+    commands.add_commands(app)
     app.wsgi_app = LanguageMiddleware(app.wsgi_app, languages_of(shop))  # type: ignore[method-assign]
     return app
 

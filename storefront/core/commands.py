@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import click
@@ -26,6 +27,12 @@ def shop_app() -> Flask:
     if finish_interrupted(settings.load().folder):
         click.echo("A restore that was interrupted is now finished.", err=True)
     return create_app()
+
+
+def add_commands(app: Flask) -> None:
+    """Put every verb under `flask regulars` of `app`."""
+    # By name: the commands stand above the app that they work on.
+    app.cli.add_command(import_module("storefront.cli").main, "regulars")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Flask, current_app
@@ -77,6 +77,10 @@ class Tx(Session):
     @property
     def published(self) -> list[int]:
         return self.info.setdefault("published", [])
+
+    if TYPE_CHECKING:
+        # What changes rows answers with their number; SQLAlchemy's own signature does not say so.
+        def execute(self, *arguments: Any, **more: Any) -> sa.CursorResult[Any]: ...
 
 
 # --- set-up -----------------------------------------------------------------------------------------------
@@ -224,6 +228,16 @@ def snapshot(bind: str | None = None) -> Iterator[Session]:
         Session(bind=connection, expire_on_commit=False) as session,
     ):
         yield session
+
+
+@contextmanager
+def rebuilding(bind: str | None = None) -> Iterator[sa.Connection]:
+    """For `restore` alone: one transaction in which a store's tables are made and filled anew."""
+    engine = write_engine(bind)
+    if engine.dialect.name != "sqlite":
+        engine = engine.execution_options(isolation_level="READ COMMITTED")
+    with engine.begin() as connection:
+        yield connection
 
 
 def after_bulk_load(connection: sa.Connection, *tables: sa.Table) -> None:

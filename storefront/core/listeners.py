@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from storefront.core.database import database_now
 from storefront.core.health import Invariant
 from storefront.core.models import MailMessage, OutboxDelivery, Tick
+from storefront.core.privacy import PersonalData
 from storefront.hookspecs import hookimpl
 
 STUCK_AFTER = timedelta(hours=1)
 TICK_LOST_AFTER = timedelta(days=1)
+NUMBERS = "Events carry numbers of rows, which lead nowhere once the rows are erased."
 
 
 @hookimpl
@@ -24,6 +26,18 @@ def register_invariants() -> list[Invariant]:
         Invariant("mail_moves", _stuck_mails),
         Invariant("mail_not_parked", _parked_mails),
         Invariant("ticks_end", _lost_ticks),
+    ]
+
+
+@hookimpl
+def register_personal_data() -> list[PersonalData]:
+    message = ("message_id", "template", "to_email", "locale", "context")
+    changed = ("object", "key", "row_id", "before")
+    return [
+        PersonalData("mail_message", message, owner="to_email", on_erase="delete"),
+        PersonalData("import_change", changed, owner="row_id", on_erase="delete"),
+        PersonalData("outbox", ("payload",), owner="id", on_erase="keep", why=NUMBERS),
+        PersonalData("outbox_delivery", ("error",), owner="outbox_id", on_erase="keep", why=NUMBERS),
     ]
 
 

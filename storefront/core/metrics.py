@@ -96,7 +96,7 @@ class _Backlog:
     """What waits in the outbox and in the mail table; asked for at each scrape."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        tables = {"outbox": OutboxDelivery, "mail": MailMessage}
+        tables: dict[str, Any] = {"outbox": OutboxDelivery, "mail": MailMessage}
         for name, table in tables.items():
             waiting = GaugeMetricFamily(f"regulars_{name}_waiting", f"Open rows, {name}.", labels=["state"])
             counted = sa.select(table.state, sa.func.count()).where(table.state.not_in(("done", "sent")))

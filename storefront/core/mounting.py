@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, has_request_context, request
 from werkzeug.routing import MapAdapter
 
+from storefront.core.commands import add_commands
 from storefront.core.i18n import languages_of
 
 if TYPE_CHECKING:
@@ -23,12 +24,10 @@ log = structlog.get_logger(__name__)
 
 def attach(app: Flask, storefront: Storefront) -> None:
     """Give the host its three things: `extensions["regulars"]`, `flask regulars`, `storefront_url()`."""
-    from storefront.cli import main
-
     app.extensions["regulars"] = storefront
     if storefront.shop is not None:
         storefront.shop.extensions["regulars_host"] = app
-    app.cli.add_command(main, "regulars")
+    add_commands(app)
     _add_global(app, "storefront_url", UrlBuilder(storefront))
 
 

@@ -10,6 +10,7 @@ import hmac
 import ipaddress
 import tempfile
 from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -34,7 +35,8 @@ def init_ops(app: Flask, settings: Settings) -> None:
 
 def _answer_first() -> Response | None:
     if request.blueprint == blueprint.name and request.endpoint is not None:
-        return current_app.make_response(current_app.view_functions[request.endpoint]())
+        answer: Any = current_app.view_functions[request.endpoint]()
+        return current_app.make_response(answer)
     return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from storefront.core import migrate
@@ -37,6 +39,11 @@ _UNCHECKED = sa.text(
 )
 
 
+def driver(connection: sa.Connection) -> Any:
+    """The driver's own connection, for COPY."""
+    return connection.connection.dbapi_connection
+
+
 def tables_in_order(connection: sa.Connection, history: str) -> list[str]:
     """The shop's own tables in the connection's schema, each after those that it points at.
 
@@ -55,7 +62,8 @@ def stored_columns(connection: sa.Connection, table: str) -> list[str]:
 def move_sequences(connection: sa.Connection) -> None:
     """Set every sequence past the highest value of its column, as after a bulk load."""
     for table, column, sequence in _owned(connection):
-        top = sa.select(sa.func.coalesce(sa.func.max(sa.column(column)), 0) + 1).select_from(sa.table(table))
+        next_free: Any = sa.func.coalesce(sa.func.max(sa.column(column)), 0) + 1
+        top: Any = sa.select(next_free).select_from(sa.table(table))
         connection.execute(sa.select(sa.func.setval(sequence, top.scalar_subquery(), False)))
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import click
+from flask import Flask
 
 from storefront.core.errors import NotFound, Refusal
 
@@ -21,11 +22,11 @@ from storefront.core.errors import NotFound, Refusal
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def train(engine: str, force: bool, as_json: bool) -> None:
     """Train the recommendation engine on the shop's history and publish it."""
-    from storefront.app import create_app
+    from storefront.core.commands import shop_context
     from storefront.core.progress import progress_bar
     from storefront.personalization.service.training import train_shop
 
-    with create_app().app_context(), progress_bar("Training", quiet=as_json) as advance:
+    with shop_context(), progress_bar("Training", quiet=as_json) as advance:
         report = train_shop(advance, force=force)
     if as_json:
         click.echo(json.dumps(asdict(report)))
@@ -49,12 +50,11 @@ def recommend(
     surface: str, customer: str | None, products: tuple[str, ...], session: str, count: int, as_json: bool
 ) -> None:
     """Show what the shop would recommend on SURFACE, and why."""
-    from storefront.app import create_app
+    from storefront.core.commands import shop_context
     from storefront.personalization.service.answer import answer
 
-    app = create_app()
     looked_at = tuple(sku.strip() for sku in session.split(",") if sku.strip())
-    with app.app_context(), app.test_request_context(base_url=app.extensions["regulars_settings"].base_url):
+    with shop_context() as app, app.test_request_context(base_url=_base_url(app)):
         try:
             items = answer(surface, customer=customer, skus=products, session=looked_at, n=count)
         except NotFound as error:
@@ -63,6 +63,10 @@ def recommend(
         click.echo(json.dumps({"surface": surface, "items": items}, ensure_ascii=False))
         return
     _print_list(items)
+
+
+def _base_url(app: Flask) -> str:
+    return app.extensions["regulars_settings"].base_url
 
 
 def _print_list(items: list[dict[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from flask import Flask
 
 from storefront.core import clock, migrate, postgres
 from storefront.core.backup.archive import FILES, STORES, Manifest, Writer
-from storefront.core.database import JOURNAL, write_engine
+from storefront.core.database import JOURNAL, db, snapshot
 from storefront.core.errors import Refusal
 from storefront.core.installing import database_files
 from storefront.core.progress import Advance
@@ -43,7 +43,7 @@ def back_up(app: Flask, target: Path, advance: Advance) -> Manifest:
     manifest = Manifest(
         program=version("regulars"),
         made_at=clock.now().isoformat(),
-        databases={store: write_engine(bind).dialect.name for store, bind in BINDS.items()},
+        databases={store: db.engines[bind].dialect.name for store, bind in BINDS.items()},
         revisions={history: migrate.current(history) for history in migrate.HISTORIES},
     )
     scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -114,9 +114,9 @@ def _row_counts(connection: sqlite3.Connection) -> dict[str, int]:
 
 def _add_postgres(writer: Writer, store: str, scratch: Path) -> None:
     """Every table of the store's schema, read in one transaction that sees one moment."""
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     rows = writer.manifest.rows.setdefault(store, {})
-    with write_engine(BINDS[store]).connect().execution_options(**options) as connection:
+    with snapshot(BINDS[store]) as session:
+        connection = session.connection()
         connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout=0"))
         for table in postgres.tables_in_order(connection, store):
             path = scratch / f"{table}.copy"
@@ -127,7 +127,7 @@ def _add_postgres(writer: Writer, store: str, scratch: Path) -> None:
 
 def _copy_out(connection: sa.Connection, table: str, path: Path) -> int:
     columns = ", ".join(f'"{name}"' for name in postgres.stored_columns(connection, table))
-    with connection.connection.dbapi_connection.cursor() as cursor, path.open("wb") as file:
+    with postgres.driver(connection).cursor() as cursor, path.open("wb") as file:
         path.chmod(0o600)
         file.write(f"{columns}\n".encode())
         with cursor.copy(f'COPY (SELECT {columns} FROM "{table}") TO STDOUT') as copy:  # noqa: S608

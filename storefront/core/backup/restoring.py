@@ -15,7 +15,7 @@ from storefront.core import migrate, postgres
 from storefront.core import settings as shop_settings
 from storefront.core.backup.archive import FILES, STORES, Manifest, unpack
 from storefront.core.backup.making import BINDS, LEFT_OUT
-from storefront.core.database import dispose, write_engine
+from storefront.core.database import db, dispose, rebuilding
 from storefront.core.errors import Refusal
 from storefront.core.installing import database_files
 from storefront.core.progress import Advance
@@ -70,7 +70,7 @@ def finish_interrupted(folder: Path) -> bool:
 
 def _refuse_misfit(manifest: Manifest, overwrite: bool) -> None:
     for store, bind in BINDS.items():
-        here, there = write_engine(bind).dialect.name, manifest.databases[store]
+        here, there = db.engines[bind].dialect.name, manifest.databases[store]
         if here != there:
             raise Refusal(
                 f"the backup's {store} database is {there}, this shop's is {here}: a backup fits its own "
@@ -170,9 +170,7 @@ def _move_in(folder: Path, scratch: Path) -> None:
 @contextmanager
 def _filled_schema(store: str, manifest: Manifest, folder: Path) -> Iterator[None]:
     """The store's schema made anew and filled, in a transaction that is committed at the end of the block."""
-    options = {"isolation_level": "READ COMMITTED"}
-    engine = write_engine(BINDS[store]).execution_options(**options)
-    with engine.begin() as connection:
+    with rebuilding(BINDS[store]) as connection:
         connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout=0"))
         _drop_all(connection, store)
         _create(connection, store, manifest.revisions[store])
@@ -203,7 +201,7 @@ def _copy_in(connection: sa.Connection, table: str, path: Path) -> None:
     with path.open("rb") as file:
         columns = file.readline().decode().strip()
         with (
-            connection.connection.dbapi_connection.cursor() as cursor,
+            postgres.driver(connection).cursor() as cursor,
             cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy,
         ):
             while block := file.read(1 << 20):

@@ -39,7 +39,8 @@ def compose(row: Any) -> EmailMultiAlternatives:
     """
     settings: Settings = current_app.extensions["regulars_settings"]
     language = _language(settings, row.locale)
-    with _in_language(current_app._get_current_object(), settings, language) as base:
+    shop: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    with _in_language(shop, settings, language) as base:
         values = {
             **row.context,
             "shop": ShopFacts(settings.shop_name, tagline()),

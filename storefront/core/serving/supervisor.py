@@ -17,6 +17,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -59,7 +60,7 @@ class Child:
 
     def start(self) -> None:
         """Start it in a process group of its own: Ctrl-C reaches the supervisor, which tells the others."""
-        more = {"process_group": 0, "pass_fds": self.handles} if POSIX else {}
+        more: dict[str, Any] = {"process_group": 0, "pass_fds": self.handles} if POSIX else {}
         self.process = subprocess.Popen(self.command, env=self.environ, stdin=subprocess.DEVNULL, **more)
         self.started = time.monotonic()
 
