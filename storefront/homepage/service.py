@@ -34,7 +34,8 @@ def home_blocks(context: PageContext) -> list[Any]:
     The strips of the page are planned together before any block is loaded, so that no product stands twice.
     """
     strips = {strip.slot: strip for strip in plan_strips("home", context)}
-    context = replace(context, more={**context.more, "strips": strips})
+    newest = [] if strips else catalog.newest_cards(NEW_THINGS)
+    context = replace(context, more={**context.more, "strips": strips, "newest": newest})
     kinds: list[HomeBlock] = collect("register_home_blocks", context=context)
     loaded = (kind.load(context) for kind in sorted(kinds, key=lambda kind: kind.position))
     return [block for block in loaded if block is not None]
@@ -57,9 +58,9 @@ def hero(context: PageContext) -> Hero:
 
 
 def _things(context: PageContext, start: int, count: int) -> list[Any]:
-    """Cards with cut-out pictures from the strips of the page: what may stand on a board."""
+    """Cards with cut-out pictures from the shelves of the page: what may stand on a board."""
     strips = context.more.get("strips", {}).values()
-    cards = (item.card for strip in strips for item in strip.items)
+    cards = [item.card for strip in strips for item in strip.items] or context.more.get("newest", [])
     standing = [card for card in cards if card.picture is not None and card.picture.cutout]
     return standing[start : start + count]
 
@@ -78,9 +79,7 @@ def alcoves(_context: PageContext) -> Alcoves | None:
 
 def new_things(context: PageContext) -> NewThings | None:
     """What came in last: for a shop whose engine has nothing to show yet."""
-    if context.more.get("strips"):
-        return None
-    cards = catalog.newest_cards(NEW_THINGS)
+    cards = context.more.get("newest", [])
     return NewThings(tuple(cards), _("New on the shelves")) if cards else None
 
 
