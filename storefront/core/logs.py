@@ -15,8 +15,19 @@ from storefront.core.settings import Settings
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 
 
+class _Console(structlog.WriteLoggerFactory):
+    """Our own output; a host that set up structlog for itself is recognised by having another."""
+
+
 def init_logs(app: Flask, settings: Settings) -> None:
-    """Set up structlog for this process and give each request an id."""
+    """Give each request an id, and set up structlog for this process unless somebody else did."""
+    if not structlog.is_configured() or isinstance(structlog.get_config()["logger_factory"], _Console):
+        _configure(settings)
+    app.before_request(_give_id)
+    app.context_processor(lambda: {"request_id": g.get("request_id", "")})
+
+
+def _configure(settings: Settings) -> None:
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
     renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
     structlog.configure(
@@ -28,11 +39,9 @@ def init_logs(app: Flask, settings: Settings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=_Console(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    app.before_request(_give_id)
-    app.context_processor(lambda: {"request_id": g.get("request_id", "")})
 
 
 def _give_id() -> None:

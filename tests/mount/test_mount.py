@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from flask import Flask
 
 from storefront import Storefront
@@ -197,6 +198,17 @@ def test_two_shops_in_one_host_do_not_disturb_each_other(folder: Path, sqlite_te
     assert "Lost, says the host" in client.get("/nothing").text
     for storefront in (host.extensions["regulars"], second):
         dispose(storefront.shop)
+
+
+def test_the_hosts_own_logging_stays_as_it_is(folder: Path) -> None:
+    before = structlog.get_config()
+    try:
+        structlog.configure(processors=[structlog.processors.KeyValueRenderer()], logger_factory=list)
+        host = make_host(folder, mounted=True)
+        assert structlog.get_config()["logger_factory"] is list
+        dispose(host.extensions["regulars"].shop)
+    finally:
+        structlog.configure(**before)
 
 
 def test_limits_of_one_shop_are_not_spent_in_another(make_shop: Callable[..., Flask]) -> None:

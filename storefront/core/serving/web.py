@@ -14,9 +14,11 @@ from typing import Any
 from flask import Flask
 
 from storefront.core import database, migrate
+from storefront.core.doctor import settings_warnings
 from storefront.core.errors import ShopError
 from storefront.core.installing import refuse_network_files
 from storefront.core.serving.processes import die_with_parent, running
+from storefront.core.settings import Settings
 
 REQUEST_SECONDS = 30
 GRACE_SECONDS = 20
@@ -29,6 +31,8 @@ def main(arguments: list[str]) -> None:
     die_with_parent(parent)
     try:
         app = prepared_app()
+        for warning in start_warnings(app):
+            sys.stderr.write(f"regulars: warning: {warning}\n")
         with running(app.extensions["regulars_settings"].folder):
             {"gunicorn": _gunicorn, "waitress": _waitress}[server](app, workers, listener, ready)
     except ShopError as error:
@@ -45,6 +49,12 @@ def prepared_app() -> Flask:
         migrate.require_current()
     close_before_fork(app)
     return app
+
+
+def start_warnings(app: Flask) -> list[str]:
+    """What an operator should know at each start of a shop that is meant in earnest."""
+    settings: Settings = app.extensions["regulars_settings"]
+    return settings_warnings(settings) if settings.production else []
 
 
 def close_before_fork(app: Flask) -> None:
