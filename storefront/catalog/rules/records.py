@@ -92,6 +92,8 @@ def _merged_variant(current: Record | None, wanted: Record) -> Record:
     for name in ("values", "stock", "backorder"):
         if name in wanted:
             result[name] = wanted[name]
+    if result["stock"] is None:
+        result["backorder"] = False  # what nobody counts never runs out
     result["extra"] = _merged_extra(base["extra"], wanted.get("extra", {}))
     return result
 

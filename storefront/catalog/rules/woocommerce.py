@@ -9,6 +9,7 @@ from typing import Any
 from storefront.catalog.rules.own_format import LONG, ColumnError
 from storefront.catalog.rules.paths import category_handle, category_steps
 from storefront.catalog.rules.records import Record
+from storefront.catalog.rules.slugs import make_slug
 from storefront.catalog.rules.values_keys import value_keys
 from storefront.core.imports.cells import MinorUnits, WholeNumbers, decimal_parts, plain_text, rescale
 from storefront.core.imports.problems import CellError
@@ -16,6 +17,8 @@ from storefront.core.imports.writing import plain_decimal
 
 NAME = "woocommerce"
 MADE_UP = "~sku"
+# WooCommerce's files have no handle; one that the name does not give travels as a meta field.
+HANDLE = "Meta: regulars_handle"
 BARCODE = "GTIN, UPC, EAN, or ISBN"
 HEADER = (
     "ID", "Type", "SKU", BARCODE, "Name", "Published", "Is featured?", "Visibility in catalog", "Short description",
@@ -28,13 +31,14 @@ HEADER = (
 TAKEN = frozenset(
     {
         "SKU", BARCODE, "Name", "Description", "Stock", "Weight (kg)", "Sale price", "Regular price", "Tags", "Images",
-        "Parent",
+        "Parent", HANDLE,
     }
 )  # fmt: skip
 TYPES = ("simple", "variable", "variation", "grouped", "external", "virtual", "downloadable")
 # Thousandths of a gram in one unit.
 _UNITS = {"kg": 1_000_000, "g": 1_000, "lbs": 453_592, "lb": 453_592, "oz": 28_350}
 _WEIGHT = re.compile(r"Weight \((kg|g|lbs?|oz)\)")
+_FACT_NAME = re.compile(r"Attribute ([0-9]{1,3}) name", re.ASCII)
 Cells = Mapping[str, str]
 
 
@@ -193,7 +197,7 @@ Fact = tuple[str, list[str]]
 def attributes(cells: Cells) -> list[Fact]:
     """(name, values) of the attribute columns, by their number."""
     numbers = sorted(
-        int(found[1]) for column in cells if (found := re.fullmatch(r"Attribute ([0-9]{1,3}) name", column, re.ASCII))
+        int(found[1]) for column in cells if (found := _FACT_NAME.fullmatch(column))
     )
     facts = [
         (cells[f"Attribute {number} name"].strip(), parts(cells.get(f"Attribute {number} value(s)", "")))
@@ -268,11 +272,12 @@ def product_rows(record: Record, digits: int, locale: str, paths: Mapping[str, s
     for variant in record["variants"]:
         row = {**_variant_cells(variant, digits), **_sold_cells(variant, digits)}
         kept = variant["extra"].get(NAME, {})
-        row |= {"Type": kept.get("Type", "variation"), "Parent": head["SKU"], "Name": head["Name"]}
+        row |= {"Type": kept.get("Type", "variation"), "Parent": head["SKU"]}
+        labels = [value["labels"].get(locale, value["key"]) for value in variant["values"]]
+        row["Name"] = f"{head['Name']} - {', '.join(labels)}"
         row["Images"] = joined([p["source"] for p in record["pictures"] if p["sku"] == variant["sku"]])
-        for number, (option, value) in enumerate(zip(record["options"], variant["values"], strict=False), start=1):
-            row[f"Attribute {number} name"] = option["names"].get(locale, option["key"])
-            row[f"Attribute {number} value(s)"] = joined([value["labels"].get(locale, value["key"])])
+        names = [option["names"].get(locale, option["key"]) for option in record["options"]]
+        row |= _numbered([(name, [label]) for name, label in zip(names, labels, strict=False)], kept)
         yield row
 
 
@@ -285,8 +290,9 @@ def _head_cells(record: Record, locale: str, paths: Mapping[str, str]) -> dict[s
     published = {"0": "draft", "-1": "draft", "1": "active"}.get(kept.get("Published", ""))
     cells = {
         "Type": "simple",
-        **kept,
+        **_without_facts(kept),
         "Name": texts.get("title", ""),
+        HANDLE: "" if make_slug(texts.get("title", ""), "product") == record["handle"] else record["handle"],
         "Short description": short if _plain(short) == texts.get("subtitle", "") else texts.get("subtitle", ""),
         "Description": texts.get("description", "").replace("\n", "\\n"),
         "Published": kept["Published"] if published == fields["status"] else ("1" if fields["status"] == "active" else "0"),
@@ -303,24 +309,38 @@ def _is_of_variation(record: Record, picture: Record) -> bool:
 
 
 def _attribute_cells(record: Record, locale: str) -> dict[str, str]:
-    cells: dict[str, str] = {}
-    number = 0
+    facts: list[Fact] = []
     for place, option in enumerate(record["options"]):
-        number += 1
-        labels = [variant["values"][place] for variant in record["variants"] if place < len(variant["values"])]
-        names = dict.fromkeys(value["labels"].get(locale, value["key"]) for value in labels)
-        cells[f"Attribute {number} name"] = option["names"].get(locale, option["key"])
-        cells[f"Attribute {number} value(s)"] = joined(list(names))
+        values = [variant["values"][place] for variant in record["variants"] if place < len(variant["values"])]
+        labels = dict.fromkeys(value["labels"].get(locale, value["key"]) for value in values)
+        facts.append((option["names"].get(locale, option["key"]), list(labels)))
     for fact in record["attributes"]:
-        number += 1
-        cells[f"Attribute {number} name"] = fact["names"].get(locale, fact["key"])
-        cells[f"Attribute {number} value(s)"] = fact["texts"].get(locale) or fact["value"]
+        value = fact["texts"].get(locale) or fact["value"]
+        facts.append((fact["names"].get(locale, fact["key"]), parts(value)))
+    return _numbered(facts, record["extra"].get(NAME, {}))
+
+
+def _numbered(facts: Sequence[Fact], kept: Cells) -> dict[str, str]:
+    """Attribute columns, each with the number that it had in the file it came from."""
+    told = {cell: int(found[1]) for name, cell in kept.items() if (found := _FACT_NAME.fullmatch(name))}
+    free = (number for number in range(1, 1000) if number not in told.values())
+    cells: dict[str, str] = {}
+    for name, values in facts:
+        number = told[name] if name in told else next(free)
+        cells[f"Attribute {number} name"] = name
+        cells[f"Attribute {number} value(s)"] = joined(values)
     return cells
+
+
+def _without_facts(kept: Cells) -> dict[str, str]:
+    """Kept cells without names and values of attributes: those the shop knows better."""
+    return {name: cell for name, cell in kept.items() if not re.fullmatch(r"Attribute [0-9]+ (?:name|value\(s\))", name)}
 
 
 def _variant_cells(variant: Record, digits: int) -> dict[str, str]:
     """What a variation only keeps."""
-    return {name: cell for name, cell in variant["extra"].get(NAME, {}).items() if name != MADE_UP}
+    kept = _without_facts(variant["extra"].get(NAME, {}))
+    return {name: cell for name, cell in kept.items() if name != MADE_UP}
 
 
 def _sold_cells(variant: Record, digits: int) -> dict[str, str]:

@@ -13,12 +13,16 @@ from storefront.core.imports.problems import Problem
 from storefront.core.imports.registry import Item
 
 BUFFER = 2_000
+# How much a finding weighs, in the order in which they are told.
+WHOLE_FILE, BAD_ROW, SET_ASIDE, REMARK = range(4)
+_ALL = 'SELECT line, "column", code, data, weight FROM problem ORDER BY weight, line LIMIT ?'
+_REJECTED = 'SELECT line, "column", code, data, weight FROM problem WHERE weight IN (1, 2) ORDER BY line LIMIT ?'
 _TABLES = """
 CREATE TABLE IF NOT EXISTS item (
     seq INTEGER PRIMARY KEY, target TEXT NOT NULL, key TEXT NOT NULL,
     lines INTEGER NOT NULL, weight INTEGER NOT NULL, payload TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS problem (line INTEGER, "column" TEXT, code TEXT, data TEXT, fatal INTEGER);
+CREATE TABLE IF NOT EXISTS problem (line INTEGER, "column" TEXT, code TEXT, data TEXT, weight INTEGER);
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT);
 """
 
@@ -69,7 +73,7 @@ class Staging:
         self.rejected += 1
         self.fatal += problem.fatal
         self.reasons[problem.code] += 1
-        self._remember(problem)
+        self._remember(problem, BAD_ROW if problem.fatal else SET_ASIDE)
 
     def damaged(self, problem: Problem) -> None:
         """Counts a row that could not even be parted into cells."""
@@ -79,14 +83,12 @@ class Staging:
     def warn(self, problem: Problem) -> None:
         """Notes something about the file or a row that hinders nothing."""
         self.reasons[problem.code] += 1
-        self._remember(
-            Problem(problem.line, problem.column, problem.code, problem.data, fatal=False), warning=True
-        )
+        self._remember(problem, REMARK)
 
     def refuse(self, problem: Problem) -> None:
         """Notes something that makes the whole file unusable, whatever rows are good."""
         self.fatal += 1
-        self._remember(problem, warning=True)
+        self._remember(problem, WHOLE_FILE)
 
     def skip(self, reason: str, lines: int = 1) -> None:
         """Counts rows that need nothing done."""
@@ -121,10 +123,9 @@ class Staging:
         self.put_meta("staged", True)
         self.connection.execute("COMMIT")
 
-    def _remember(self, problem: Problem, warning: bool = False) -> None:
+    def _remember(self, problem: Problem, weight: int) -> None:
         data = json.dumps(problem.data, ensure_ascii=True, default=str)
-        kind = 2 if warning else int(problem.fatal)
-        self._problems.append((problem.line, problem.column, problem.code, data, kind))
+        self._problems.append((problem.line, problem.column, problem.code, data, weight))
         if len(self._problems) >= BUFFER:
             self._flush()
 
@@ -168,14 +169,10 @@ class Staging:
             yield Item(number, target, key, lines, weight, json.loads(payload))
 
     def problems(self, limit: int | None = None, *, only_rows: bool = False) -> Iterator[Problem]:
-        """Findings in the order of the file: fatal ones, then rows set aside, then remarks."""
-        where = "WHERE fatal < 2" if only_rows else ""
-        order = "ORDER BY line" if only_rows else "ORDER BY fatal = 0, line"
-        sql = f'SELECT line, "column", code, data, fatal FROM problem {where} {order} LIMIT ?'
-        for line, column, code, data, fatal in self.connection.execute(
-            sql, (-1 if limit is None else limit,)
-        ):
-            yield Problem(line, column, code, json.loads(data), fatal=fatal != 0)
+        """Findings: those of the whole file, bad rows, rows set aside, remarks. `only_rows`: rejected rows by line."""
+        query = _REJECTED if only_rows else _ALL
+        for line, column, code, data, weight in self.connection.execute(query, (-1 if limit is None else limit,)):
+            yield Problem(line, column, code, json.loads(data), fatal=weight <= BAD_ROW)
 
     def close(self) -> None:
         """Closes the file and leaves it where it is."""

@@ -171,7 +171,7 @@ def _batches(connection: sa.Connection, keys: Sequence[str]) -> dict[str, int | 
     query = sa.select(EVENT.c.event_id, EVENT.c.batch_id)
     for start in range(0, len(keys), 400):
         rows = connection.execute(query.where(EVENT.c.event_id.in_(keys[start : start + 400])))
-        found.update(rows.tuples().all())
+        found.update({event_id: batch_id for event_id, batch_id in rows})
     return found
 
 

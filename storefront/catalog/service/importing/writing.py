@@ -28,7 +28,7 @@ class ProductWriter:
         self.ledger = ledger
         self.pictures = pictures
         self.moment = moment
-        self.categories = dict(ledger.tx.execute(sa.select(t.category.c.slug, t.category.c.id)).tuples().all())
+        self.categories = {slug: row_id for slug, row_id in ledger.tx.execute(sa.select(t.category.c.slug, t.category.c.id))}
         self._rows: dict[tuple[str, bool], list[dict[str, Any]]] = {}
 
     def write(self, loaded: Loaded | None, record: Record) -> None:
