@@ -1,28 +1,25 @@
 """Draws the product pictures: one .svg per thing and colourway, and the second views made of them.
 
     pip install svgelements
-    python draw.py            draws every picture that ../catalogue.csv names
-    python draw.py bottle-sky bottle-with-teddy camera-near mug-row-gold-sky
+    python draw.py            draws every thing once, as it is kept in this folder
+    python draw.py bottle-sky bottle-with-teddy camera-near
 
-A name says what is in the picture: `thing`, `thing-colour`, `A-with-B` (two things on one shelf),
-`A-near` (close by), `thing-row-c1-c2` (its colours side by side). README.md has the rules of the hand.
+A name says what is in the picture: `thing`, `thing-colour`, `A-with-B` (two things on one shelf) or `A-near`
+(close by). README.md has the rules of the hand.
 """
 
 from __future__ import annotations
 
 import csv
 import sys
+from importlib import import_module
 from pathlib import Path
 
-import things_baby_books
-import things_first  # noqa: F401  (importing a file of things puts them on the list)
-import things_home_garden
-import things_tech_sport  # noqa: F401
 from hand import THINGS, Colour, start
 
 HERE = Path(__file__).parent
-__all__ = ["draw", "named_in"]
-_ = (things_baby_books, things_home_garden)
+for _things in ("things_first", "things_baby_books", "things_tech_sport", "things_home_garden"):
+    import_module(_things)  # importing a file of things puts them on the list
 
 GRAIN = (
     '<filter id="grain" filterUnits="userSpaceOnUse" x="0" y="0" width="400" height="400" '
@@ -50,8 +47,7 @@ OWN_WAYS: dict[str, dict[str, tuple[Colour, Colour]]] = {
     "pencils": {"clay": ("clay", "sky2"), "sky": ("sky", "gold2")},
     "backpack": {"green": ("green", "gold"), "sky": ("sky", "clay")},
     "calculator": {"sky": ("sky", "gold"), "green": ("green", "gold"), "ink": ("dark", "gold")},
-    "headphones": {"green": ("green", "dark"), "cream": ("#efe0c4", "wood"), "gold": ("gold", "dark")},
-    "bottle": {"green": ("green", "gold2")},
+    "headphones": {"green": ("green", "dark"), "gold": ("gold", "dark")},
     "shoes": {"sky": ("sky", "gold2")},
     "mug": {"sky": ("sky2", "clay"), "gold": ("gold2", "green"), "green": ("green2", "cream")},
     "mat": {"green": ("green", "green2"), "plum": ("lilac", "lilac2"), "sky": ("sky", "sky2"),
@@ -59,11 +55,40 @@ OWN_WAYS: dict[str, dict[str, tuple[Colour, Colour]]] = {
     "gift": {"green": ("green2", "gold"), "sky": ("sky2", "clay"), "gold": ("gold2", "clay")},
     "laptop": {"ink": ("dark", "lilac"), "steel": ("steel2", "sky")},
     "camera": {"steel": ("steel", "dark"), "cream": ("wood", "steel2")},
-    "nappies": {"green": ("green2", "green"), "rose": ("rose", "clay"), "gold": ("gold2", "gold"),
-                "sky": ("sky2", "sky")},
-    "pills": {"sky": ("white", "sky"), "clay": ("white", "clay"), "plum": ("white", "lilac"),
-              "gold": ("white", "gold")},
-    "software": {"green": ("green", "gold2"), "sky": ("sky", "gold2"), "clay": ("clay", "cream")},
+    "nappies": {"sky": ("sky2", "sky")},
+    "pills": {"sky": ("white", "sky"), "clay": ("white", "clay")},
+    "software": {"sky": ("sky", "gold2"), "clay": ("clay", "cream")},
+    "teddy": {"wood": ("#c98f56", "#efd2a4"), "cream": ("#e3d2ae", "#fff6e4")},
+    "pram": {"sky": ("sky", "clay")},
+    "blanket": {"cream": ("cream", "clay"), "mint": ("green2", "gold2"), "ice": ("sky2", "clay")},
+    "projector": {"white": ("white", "clay"), "sand": ("sand", "green")},
+    "charger": {"white": ("white", "clay")},
+    "tower": {"ink": ("dark", "sky2"), "white": ("white", "sky2")},
+    "kettle": {"clay": ("clay", "dark"), "green": ("green", "dark"), "cream": ("#efe0c4", "dark"),
+               "sky": ("sky", "dark")},
+    "secateurs": {"clay": ("clay", "steel2"), "green": ("green", "steel2")},
+    "birdhouse": {"wood": ("wood", "clay"), "green": ("green", "clay"), "sky": ("sky", "clay")},
+    "puzzle": {"sky": ("sky", "gold2")},
+    "press": {"green": ("green", "steel"), "clay": ("clay", "steel")},
+    "hotbottle": {"clay": ("clay", "cream"), "green": ("green", "cream"), "cream": ("#efe0c4", "clay")},
+    "cushion": {"gold": ("gold", "cream"), "plum": ("lilac", "cream"), "green": ("green", "cream"),
+                "clay": ("clay", "cream")},
+    "gloves": {"green": ("green", "cream"), "gold": ("gold2", "green")},
+    "jacket": {"gold": ("gold", "dark"), "sky": ("sky", "dark"), "green": ("green", "dark")},
+    "socks": {"clay": ("clay", "cream"), "sky": ("sky", "cream")},
+    "flask": {"green": ("green", "steel2"), "clay": ("clay", "cream"), "sky": ("sky", "cream")},
+    "towel": {"sky": ("sky", "cream"), "mint": ("green2", "cream"), "cream": ("#efe0c4", "clay"),
+              "clay": ("clay", "cream"), "sand": ("sand", "cream"), "gold": ("gold2", "cream")},
+    "bowl": {"sky": ("sky", "cream"), "clay": ("clay", "cream"), "cream": ("#efe0c4", "white"),
+             "mint": ("green2", "cream")},
+    "toaster": {"cream": ("cream", "clay"), "sky": ("sky", "cream"), "clay": ("clay", "cream")},
+    "scales": {"cream": ("#efe0c4", "clay")},
+    "highchair": {"wood": ("wood", "green2"), "white": ("white", "green2")},
+    "wrap": {"green": ("green", "gold"), "gold": ("gold2", "clay")},
+    "helmet": {"cream": ("#efe0c4", "clay")},
+    "pen": {"green": ("green", "gold")},
+    "duck": {"gold": ("gold2", "clay")},
+    "printer": {"ink": ("dark", "sky2")},
 }  # fmt: skip
 NEAR: dict[str, tuple[float, float]] = {}  # where a close view looks, if not at the middle of the thing
 FEET = 328
@@ -85,20 +110,9 @@ def _placed(body: str, x: float, scale: float) -> str:
 
 def _beside(main: str, other: str) -> str:
     start()
-    behind = _placed(_body(other), 296, 0.6)
+    behind = _placed(_body(other), 287, 0.52)
     start(200)
-    return behind + _placed(_body(main), 152, 0.84)
-
-
-def _row(thing: str, ways: list[str]) -> str:
-    count = len(ways)
-    scale = {2: 0.7, 3: 0.56}.get(count, 0.46)
-    step = {2: 158, 3: 112}.get(count, 86)
-    parts = []
-    for i, way in enumerate(ways):
-        start(100 * i)
-        parts.append(_placed(_body(f"{thing}-{way}"), 200 + step * (i - (count - 1) / 2), scale))
-    return "".join(parts)
+    return behind + _placed(_body(main), 140, 0.76)
 
 
 def _near(name: str) -> str:
@@ -110,9 +124,6 @@ def _near(name: str) -> str:
 def _pieces(name: str) -> str:
     if "-with-" in name:
         return _beside(*name.split("-with-"))
-    if "-row-" in name:
-        thing, ways = name.split("-row-")
-        return _row(thing, ways.split("-"))
     if name.endswith("-near"):
         return _near(name.removesuffix("-near"))
     start()
@@ -139,5 +150,5 @@ def named_in(catalogue: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    for wanted in sys.argv[1:] or named_in(HERE.parent / "catalogue.csv"):
+    for wanted in sys.argv[1:] or THINGS:
         draw(wanted)

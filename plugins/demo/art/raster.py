@@ -1,9 +1,9 @@
-"""Turns the drawings into the WebP files that the catalogue names: 1280 px, transparent, through chromium.
+"""Turns the drawings into the WebP files that the catalogue names: transparent, through chromium.
 
     python raster.py          makes what is missing in this folder
     python raster.py --all    makes everything again
 
-Twelve drawings go through one browser window, which is what keeps this under a minute.
+Twelve drawings go through one browser window, which is what keeps this to a few minutes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from draw import HERE, draw, named_in
 from PIL import Image
 
 SIZE, ACROSS, SHEET = 1280, 4, 12
-QUALITY = 45
+SECOND_SIZE = 720  # second views are drawn for the gallery only
+QUALITY = 30  # flat paper: more is not seen and is paid for in every download
 BROWSER = [
     "/usr/bin/chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
@@ -45,6 +46,8 @@ def _sheet(names: list[str], folder: Path) -> None:
         for i, name in enumerate(names):
             x, y = i % ACROSS * SIZE, i // ACROSS * SIZE
             tile = sheet.crop((x, y, x + SIZE, y + SIZE))
+            if "-with-" in name or name.endswith("-near"):
+                tile = tile.resize((SECOND_SIZE, SECOND_SIZE), Image.Resampling.LANCZOS)
             tile.save(HERE / f"{name}.webp", quality=QUALITY, alpha_quality=30, method=6)
 
 

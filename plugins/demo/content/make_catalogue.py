@@ -2,14 +2,15 @@
 
     python make_catalogue.py
 
-`words.txt` holds colours, sizes, attribute names and values in both languages, `shop.txt` departments, pages and
-menus, every other `.txt` the products of a department. README.md beside this file shows the notation.
+`words.txt` holds colours, sizes, attribute names and values in both languages, `shop.txt` departments, pages
+and menus, every other `.txt` the products of a department. README.md beside this file shows the notation.
 """
 
 from __future__ import annotations
 
 import csv
 import re
+import sys
 import zlib
 from pathlib import Path
 
@@ -19,14 +20,57 @@ from pictures import alt_texts, views
 HERE = Path(__file__).parent
 OUT = HERE.parent / "catalogue.csv"
 Row = dict[str, str]
-FIRST_COLUMNS = (
-    "kind handle parent status category categories brand tax_class age_limit visible_from visible_until tags hue "
-    "title@en title@zh subtitle@en subtitle@zh description@en description@zh "
-    "seo_title@en seo_title@zh seo_description@en seo_description@zh "
-    "option1 option1@en option1@zh option2 option2@en option2@zh "
-    "sku barcode option1_value option1_value@en option1_value@zh option2_value option2_value@en option2_value@zh "
-    "price compare_at weight_grams stock backorder picture alt@en alt@zh version published_at position target"
-).split()
+FIRST_COLUMNS = [
+    "kind",
+    "handle",
+    "parent",
+    "status",
+    "category",
+    "categories",
+    "brand",
+    "tax_class",
+    "age_limit",
+    "visible_from",
+    "visible_until",
+    "tags",
+    "hue",
+    "title@en",
+    "title@zh",
+    "subtitle@en",
+    "subtitle@zh",
+    "description@en",
+    "description@zh",
+    "seo_title@en",
+    "seo_title@zh",
+    "seo_description@en",
+    "seo_description@zh",
+    "option1",
+    "option1@en",
+    "option1@zh",
+    "option2",
+    "option2@en",
+    "option2@zh",
+    "sku",
+    "barcode",
+    "option1_value",
+    "option1_value@en",
+    "option1_value@zh",
+    "option2_value",
+    "option2_value@en",
+    "option2_value@zh",
+    "price",
+    "compare_at",
+    "weight_grams",
+    "stock",
+    "backorder",
+    "picture",
+    "alt@en",
+    "alt@zh",
+    "version",
+    "published_at",
+    "position",
+    "target",
+]
 
 
 def number_of(text: str, below: int) -> int:
@@ -108,7 +152,7 @@ def attribute_cells(key: str, value: str, words: dict[str, dict], named: set[str
 def variant_rows(product: Product, words: dict[str, dict]) -> list[Row]:
     base, rows = sku_of(product), []
     for position, choice in enumerate(product.choices, 1):
-        codes = [re.sub(r"[^A-Z0-9]", "", value.upper())[:5] for value in choice.values]
+        codes = [re.sub(r"[^A-Z0-9]", "", value.upper())[:6] for value in choice.values]
         sku = "-".join([base, *codes])
         row = {
             "kind": "variant", "handle": product.handle, "sku": sku, "barcode": barcode_of(sku),
@@ -118,7 +162,11 @@ def variant_rows(product: Product, words: dict[str, dict]) -> list[Row]:
         }  # fmt: skip
         for i, value in enumerate(choice.values, 1):
             label = words["choice"][value]
-            row |= {f"option{i}_value": value, f"option{i}_value@en": label[0], f"option{i}_value@zh": label[1]}
+            row |= {
+                f"option{i}_value": value,
+                f"option{i}_value@en": label[0],
+                f"option{i}_value@zh": label[1],
+            }
         rows.append(row)
     return rows
 
@@ -171,7 +219,7 @@ def main() -> None:
         writer.writeheader()
         writer.writerows(rows)
     count = sum(row["kind"] == "product" for row in rows)
-    print(f"{count} products, {len(rows)} rows, {OUT.stat().st_size // 1024} kB")
+    sys.stdout.write(f"{count} products, {len(rows)} rows, {OUT.stat().st_size // 1024} kB\n")
 
 
 if __name__ == "__main__":

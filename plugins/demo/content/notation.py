@@ -77,28 +77,36 @@ def _priced(text: str) -> tuple[str, str, str]:
 
 
 def read_choices(line: str) -> tuple[list[str], list[Choice]]:
-    """`12.90/14.90`, `colour: a, b @ 12.90` or `colour: a, b / size: s 9.90, m 11.50 - b-m`."""
+    """`12.90/14.90`, `colour: a, b @ 12.90` or `colour: a, b / size: s 9.90, m 11.50 - b-m # a-s=0`."""
     body, _, stocks = line.partition(" # ")
-    stock = {k: v for k, _, v in (item.strip().partition("=") for item in stocks.split(","))}
+    stock = {name: left for name, _, left in (item.strip().partition("=") for item in stocks.split(","))}
     body, _, without = body.partition(" - ")
-    missing = {tuple(item.strip().split("-")) for item in without.split(",") if item.strip()}
-    general, _, after = body.partition(" @ ")
+    general, _, money = body.partition(" @ ")
     if ":" not in general:
         _, price, was = _priced(general)
         return [], [Choice((), price, was, stock.get("all"))]
-    parts = [part.partition(":") for part in general.split(" / ")]
-    options = [name.strip() for name, _, _ in parts]
-    values = [[v.strip() for v in rest.split(",")] for _, _, rest in parts]
-    found: list[tuple[tuple[str, ...], str]] = [((), after)]
-    for column in values:
-        found = [((*names, v.split()[0]), v if len(v.split()) > 1 else money)
-                 for names, money in found for v in column]  # fmt: skip
+    columns = [part.partition(":") for part in general.split(" / ")]
+    missing = {item.strip() for item in without.split(",")}
     choices = []
-    for names, money in found:
-        if names not in missing:
-            _, price, was = _priced("x " + money)
-            choices.append(Choice(names, price, was, stock.get("-".join(names), stock.get("all"))))
-    return options, choices
+    for values, cell in _combined([rest for _, _, rest in columns], money):
+        name = "-".join(values)
+        if name not in missing:
+            _, price, was = _priced("x " + cell)
+            choices.append(Choice(values, price, was, stock.get(name, stock.get("all"))))
+    return [name.strip() for name, _, _ in columns], choices
+
+
+def _combined(columns: list[str], money: str) -> list[tuple[tuple[str, ...], str]]:
+    """Every combination of `a 9.90, b` and so on with its price: the last one that was said."""
+    found: list[tuple[tuple[str, ...], str]] = [((), money)]
+    for column in columns:
+        cells = [cell.strip() for cell in column.split(",")]
+        found = [
+            ((*names, cell.split()[0]), cell if " " in cell else known)
+            for names, known in found
+            for cell in cells
+        ]
+    return found
 
 
 def _release(first: str, english: str, chinese: str) -> Release:
@@ -119,7 +127,9 @@ def _blocks(file: Path) -> Iterator[list[str]]:
 
 def _product(block: list[str], department: str) -> Product:
     handle, category, brand, art = (cell.strip() for cell in block[0][1:].split(";"))
-    product = Product(handle, category, brand, art, department, two(block[1]), two(block[2]), (block[3], block[4]))
+    product = Product(
+        handle, category, brand, art, department, two(block[1]), two(block[2]), (block[3], block[4])
+    )
     rest = iter(block[5:])
     for line in rest:
         mark, text = line[0], line[2:]
@@ -171,7 +181,8 @@ def _category(line: str, position: int) -> dict[str, str]:
     handle, parent, hue, picture, en, zh, more_en, more_zh = (cell.strip() for cell in line.split("|"))
     return {"kind": "category", "handle": handle, "parent": parent, "hue": hue, "position": str(position),
             "picture": f"art/{picture}.webp" if picture else "", "title@en": en, "title@zh": zh,
-            "description@en": more_en and html_line(more_en), "description@zh": more_zh and html_line(more_zh)}  # fmt: skip
+            "description@en": more_en and html_line(more_en),
+            "description@zh": more_zh and html_line(more_zh)}  # fmt: skip
 
 
 def html_line(text: str) -> str:

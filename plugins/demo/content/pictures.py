@@ -42,11 +42,10 @@ def views(product: Product) -> list[tuple[str, str]]:
     thing = product.art.partition("-")[0]
     colours = _colours(product)
     if colours:
-        shown = [(f"{thing}-{colour}", colour) for colour in colours]
-        if len(colours) > 1:
-            shown.append((f"{thing}-row-{'-'.join(colours[:4])}", ""))
-        return shown
+        return [(f"{thing}-{colour}", colour) for colour in colours]
     shown = [(product.art, "")]
+    if product.department == "soft":
+        return shown
     if thing in CLOSE:
         return [*shown, (f"{product.art}-near", "")]
     return [*shown, (f"{product.art}-with-{_companion(product, thing)}", "")]
@@ -65,13 +64,9 @@ def alt_texts(name: str, words: dict[str, dict]) -> Two:
     """What the picture shows, in both languages."""
     if "-with-" in name:
         (en, zh), (other_en, other_zh) = (_one(part, words) for part in name.split("-with-"))
-        return f"{en}; beside it on the shelf: {other_en[0].lower()}{other_en[1:]}", f"{zh}；旁边放着{other_zh}"
-    if "-row-" in name:
-        thing, ways = name.split("-row-")
-        en, zh = words["thing"][thing]
-        labels = [words["choice"][way] for way in ways.split("-")]
-        return f"{en}, side by side in {', '.join(x[0].lower() for x in labels)}", (
-            f"{zh}，并排的几种颜色：{'、'.join(x[1] for x in labels)}"
+        return (
+            f"{en}; beside it on the shelf: {other_en[0].lower()}{other_en[1:]}",
+            f"{zh}；旁边放着{other_zh}",
         )
     if name.endswith("-near"):
         en, zh = _one(name.removesuffix("-near"), words)
