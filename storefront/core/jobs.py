@@ -234,5 +234,5 @@ def forget_old_ticks() -> None:
         _Other.c.due_at < clock.now() - timedelta(days=7), _Other.c.due_at < newest
     )
     with transaction() as tx:
-        for name, due in tx.execute(old).all():
-            tx.execute(sa.delete(Tick).where(Tick.job == name, Tick.due_at == due))
+        for row in tx.execute(old).all():
+            tx.execute(sa.delete(Tick).where(Tick.job == row.job, Tick.due_at == row.due_at))

@@ -29,7 +29,7 @@ def version_columns() -> list[sa.ColumnElement[Any]]:
 _VERSIONS = sa.select(*version_columns())
 
 
-def remember_versions(row: Mapping[str, Any]) -> None:
+def remember_versions(row: Mapping[Any, Any]) -> None:
     """Keep for this request what a query with `version_columns` brought along."""
     g.regulars_versions = {key: row[f"version_{key}"] or 0 for key in KEYS}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from storefront.catalog.rules.paging import read_page_number
@@ -143,9 +144,13 @@ def toggled(state: ListingState, name: str, value: str) -> ListingState:
     if name == "brand":
         return replace(state, brands=_flip(state.brands, value))
     if name in {"available", "sale"}:
-        return replace(state, **{name: not getattr(state, name)})
+        return _with(state, name, not getattr(state, name))
     field = "options" if name.startswith(OPTION) else "attributes"
-    return replace(state, **{field: _flip_in(getattr(state, field), name[2:], value)})
+    return _with(state, field, _flip_in(getattr(state, field), name[2:], value))
+
+
+def _with(state: ListingState, field: str, value: Any) -> ListingState:
+    return replace(state, **{field: value})
 
 
 def _flip(values: tuple[str, ...], value: str) -> tuple[str, ...]:
@@ -172,7 +177,7 @@ def without_facet(state: ListingState, key: str) -> ListingState:
     if key == "brand":
         return replace(state, brands=())
     if key in {"available", "sale"}:
-        return replace(state, **{key: False})
+        return _with(state, key, False)
     field = "options" if key.startswith(OPTION) else "attributes"
     rest = tuple((name, values) for name, values in getattr(state, field) if name != key[2:])
-    return replace(state, **{field: rest})
+    return _with(state, field, rest)

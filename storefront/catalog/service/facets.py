@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -124,7 +125,7 @@ class _Branches:
     def _branch(self, facet: Any, source: Any, own: str | None, *also: Any, **columns: Any) -> sa.Select[Any]:
         empty = sa.cast(sa.null(), sa.String)
         none = sa.cast(sa.null(), sa.BigInteger)
-        made = [sa.cast(facet, sa.String).label("facet")]
+        made: list[Any] = [sa.cast(facet, sa.String).label("facet")]
         made += [columns.get(name, empty).label(name) for name in ("value", "label", "title", "swatch")]
         made += [columns.get("number", none).label("number"), columns.get("second", none).label("second")]
         return sa.select(*made).select_from(source).where(*self._where(own), *also)
@@ -197,7 +198,7 @@ class _Branches:
         return found.group_by(t.category.c.slug)
 
 
-def _read(rows: list[Any]) -> Counts:
+def _read(rows: Sequence[Any]) -> Counts:
     counts = Counts()
     by_facet: dict[str, dict[str, Counted]] = {}
     for row in rows:

@@ -58,7 +58,7 @@ def _replace(tx: Tx, kind: str, ids: Sequence[int], documents: list[dict[str, An
     document = t.search_document
     if tx.get_bind().dialect.name == "sqlite":
         # Unindexed columns of FTS5 cost a scan; one scan finds the rows of all ids together.
-        found = sa.select(sa.literal_column("rowid")).select_from(document)
+        found: sa.Select[Any] = sa.select(sa.literal_column("rowid")).select_from(document)
         found = found.where(document.c.kind == kind, document.c.object_id.in_(ids))
         rows = tx.execute(found).scalars().all()
         if rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,7 +14,7 @@ from storefront.catalog.service.surroundings import text_parameters
 from storefront.core.database import db
 
 _TEXTS = t.Texts(t.product_text, "product_id", t.product.c.id)
-_IDS = sa.bindparam("ids", expanding=True)
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 _TITLES = (
     sa.select(t.product.c.id, t.product.c.slug, *_TEXTS.columns(("title",)))
     .select_from(_TEXTS.join(t.product))

@@ -64,7 +64,7 @@ def _row(kind: str, **columns: Any) -> list[sa.ColumnElement[Any]]:
         "flag": sa.Boolean(),
         "at": t.release.c.published_at.type,
     }
-    made = [sa.literal(kind, sa.String()).label("kind")]
+    made: list[sa.ColumnElement[Any]] = [sa.literal(kind, sa.String()).label("kind")]
     for name, kind_of in shape.items():
         value = columns.get(name)
         made.append(

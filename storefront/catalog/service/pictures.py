@@ -144,7 +144,7 @@ def store_picture(tx: Tx, prepared: Prepared) -> int:
     row = tx.execute(known).first()
     if row is None:
         insert = sa.insert(t.picture).values(hash=prepared.digest, source=prepared.source[:1000], **values)
-        return int(tx.execute(insert).inserted_primary_key[0])
+        return int(tx.execute(insert.returning(t.picture.c.id)).scalar_one())
     if not row.widths:
         tx.execute(sa.update(t.picture).where(t.picture.c.id == row.id).values(**values))
     return int(row.id)
