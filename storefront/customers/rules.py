@@ -22,12 +22,16 @@ def email_key(email: str) -> str | None:
     is not a k), so nobody gets another person's account by a twin of their address.
     """
     text = unicodedata.normalize("NFC", email.strip())
-    if any(not c.isascii() and unicodedata.normalize("NFC", c).isascii() for c in email):
-        return None  # NFC itself turns a few signs into ASCII letters; no mailbox is called so
     local, at, domain = text.rpartition("@")
-    if not (at and local and "." in domain) or len(text) > 320 or any(c.isspace() or c < " " for c in text):
+    if not (at and local and "." in domain) or len(text) > 320 or not _could_be_written(email.strip()):
         return None
     return "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def _could_be_written(text: str) -> bool:
+    """No blanks, no control characters, and none of the few signs that NFC itself turns into ASCII letters."""
+    plain = not any(c.isspace() or c < " " for c in text)
+    return plain and not any(not c.isascii() and unicodedata.normalize("NFC", c).isascii() for c in text)
 
 
 def own_path(target: str | None, default: str = "/") -> str:

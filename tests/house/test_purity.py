@@ -17,6 +17,7 @@ TIMES = re.compile(
 DOORS = {
     "storefront/core/database.py": "the doors themselves",
     "storefront/core/migrate.py": "Alembic runs on the write engine",
+    "storefront/core/imports/pacing.py": "moves SQLite's log into the file, outside of any transaction",
     "storefront/core/imports/staging.py": "a file of its own that only the import sees",
     "storefront/journal/": "the journal's own store, one insert at a time",
 }
@@ -128,7 +129,12 @@ def naive_times(source: Source) -> list[str]:
 
 RULES = (other_clocks, sql_times, impure_rules, other_doors, float_money, naive_times)
 # Where a line is right although a rule names it: (rule, start of the finding) -> why.
-EXCEPTIONS: dict[tuple[str, str], str] = {}
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    (
+        "float_money",
+        "storefront/core/imports/cli.py",
+    ): "`total` is a number of rows there, and its share progress",
+}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
