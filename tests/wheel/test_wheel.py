@@ -80,7 +80,7 @@ def test_it_runs_where_no_checkout_is(installed: Callable[..., Any], place: Path
 
 
 def test_the_demo_is_built_and_shows_a_product(installed: Callable[..., Any]) -> None:
-    built = installed("regulars", "demo", "--no-serve", "--customers", "120", "--json", timeout=600)
+    built = installed("regulars", "demo", "--no-serve", "--customers", "120", "--json", timeout=900)
     assert {account["role"] for account in json.loads(built.stdout)["accounts"]} >= {"owner", "student"}
     assert json.loads(installed("regulars", "doctor", "--json").stdout)["findings"] == []
     with serving(installed) as address:

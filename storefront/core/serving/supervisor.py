@@ -28,7 +28,7 @@ from storefront.core.serving.processes import run_folder, running
 from storefront.core.settings import Settings
 
 BEAT = 0.1
-LONGEST_PAUSE = 4.0  # between restarts of a child that keeps dying
+LONGEST_PAUSE = 2.0  # between restarts of a child that keeps dying
 STEADY = 10.0  # a child that lived so long is well
 PATIENCE = 25.0  # for children to end by themselves
 POSIX = os.name == "posix"
