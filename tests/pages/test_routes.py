@@ -152,3 +152,50 @@ def test_what_changes_is_not_done_by_get(site):
     for route in changing(site):
         if route.rule not in showing:
             assert site.visitor().get(route.rule, base_url=OWN).status_code == 405
+
+
+@pytest.fixture
+def https(make_shop):
+    return make_shop(base_url="https://shop.test", login_limit="1000 per minute").test_client()
+
+
+@pytest.mark.parametrize(
+    ("referrer", "status"),
+    [
+        ("https://shop.test/account/login", 422),
+        ("https://evil.test/", 400),
+        ("http://shop.test/", 400),
+        (None, 400),
+    ],
+)
+def test_over_https_a_form_comes_from_a_page_of_this_shop(https, referrer, status):
+    page = https.get("/account/login", base_url="https://shop.test").get_data(as_text=True)
+    token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    form = {"email": "a@b.test", "password": "wrong", "csrf_token": token}
+    headers = {"Referer": referrer} if referrer else {}
+    answer = https.post("/account/login", data=form, base_url="https://shop.test", headers=headers)
+    assert answer.status_code == status
+
+
+# --- methods -----------------------------------------------------------------------------------------------
+
+
+def test_head_answers_as_get_does_without_its_body(site):
+    for path in samples(site.app):
+        shown, head = site.visitor().get(path, base_url=OWN), site.visitor().head(path, base_url=OWN)
+        assert head.status_code == shown.status_code, path
+        assert head.get_data() == b"", path
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
+def test_other_methods_are_refused(site, method):
+    for path in samples(site.app):
+        if path != "/nowhere":
+            answer = site.visitor().open(path, method=method, base_url=OWN)
+            assert answer.status_code in {400, 405}, f"{method} {path}: {answer.status}"
+
+
+def test_a_method_cannot_be_smuggled_in(site):
+    for header in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
+        answer = site.regular().get("/account/logout", base_url=OWN, headers={header: "POST"})
+        assert answer.status_code == 405
