@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -110,8 +111,8 @@ def sqlite_may_lose_writes(number: tuple[int, ...]) -> bool:
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
     found |= {name: version(name) for name in ("regulars", "flask", "sqlalchemy")}
-    with db.engines[None].connect() as connection:
-        if connection.dialect.name == "postgresql":
+    if db.engines[None].dialect.name == "postgresql":
+        with suppress(sa.exc.DatabaseError), db.engines[None].connect() as connection:
             found["postgresql"] = connection.exec_driver_sql("SHOW server_version").scalar_one()
     return found
 

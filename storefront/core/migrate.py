@@ -55,12 +55,20 @@ def revisions(history: str) -> frozenset[str]:
 
 
 def current(history: str) -> str | None:
-    """The revision that a database stands at; None when it was never set up."""
+    """The revision that a database stands at; None when it was never set up.
+
+    Raises SetupError when the database cannot be reached or is not one.
+    """
     # Through the reading door: asking must not wait for whoever is writing.
-    with db.engines[JOURNAL if history == "journal" else None].connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    engine = db.engines[JOURNAL if history == "journal" else None]
+    try:
+        with engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    except sa.exc.DatabaseError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise SetupError(f"the {history} database cannot be used: {reason}") from error
 
 
 def pending() -> dict[str, tuple[str | None, str | None]]:

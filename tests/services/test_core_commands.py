@@ -131,6 +131,29 @@ def test_every_address_of_the_shop_is_classified(run: Run) -> None:
     assert {"rule", "method", "endpoint", "audience", "state_changing", "csrf"} <= set(table["routes"][0])
 
 
+@pytest.mark.parametrize(
+    "words", [("init",), ("worker",), ("backup", "x.tar.gz"), ("doctor",), ("check-config",)]
+)
+def test_a_database_that_cannot_be_reached_is_one_clear_line(run: Run, words: tuple[str, ...]) -> None:
+    nowhere = {"REGULARS_DATABASE_URL": "postgresql+psycopg://me:pa55word@127.0.0.1:1/shop"}
+    ended = run(*words, env=nowhere)
+    if words == ("check-config",):  # it says what is set, which is often what is wrong
+        assert ended.exit_code == 0
+    else:
+        assert ended.exit_code == 1
+        assert "refused" in ended.output
+    assert "Traceback" not in ended.output
+    assert "pa55word" not in ended.output
+
+
+def test_a_file_that_is_no_database_is_one_clear_line(run: Run, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "shop.db").write_text("not a database, " * 100)
+    refused = run("init")
+    assert refused.exit_code == 1
+    assert "not a database" in refused.stderr
+
+
 def test_a_wrong_word_is_wrong_usage(run: Run) -> None:
     assert run("no-such-verb").exit_code == 2
     assert run("serve", "--workers", "many").exit_code == 2
