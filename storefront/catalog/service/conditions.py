@@ -75,23 +75,24 @@ def _stands_in(category_ids: frozenset[int]) -> Condition:
 
 
 def _has_option(key: str, values: Sequence[str]) -> Condition:
-    chosen = t.option_value.join(t.option, t.option.c.id == t.option_value.c.option_id)
-    return (
-        sa.exists()
-        .select_from(chosen)
-        .where(
-            t.option.c.product_id == t.product.c.id,
-            t.option.c.key == key,
-            t.option_value.c.key.in_(values),
-            made_of_value(),
-        )
+    # Found once for the whole list; asked per product, SQLite would walk all values of this name each time.
+    chosen = t.option.join(t.option_value, t.option_value.c.option_id == t.option.c.id)
+    source = chosen.join(t.variant, t.variant.c.product_id == t.option.c.product_id)
+    return t.product.c.id.in_(
+        sa.select(t.option.c.product_id)
+        .select_from(source)
+        .where(t.option.c.key == key, t.option_value.c.key.in_(values), _is_of_value())
     )
+
+
+def _is_of_value() -> Condition:
+    """Whether a joined variant is made of a joined option value."""
+    return sa.or_(*(t.variant.c[f"value{place}_id"] == t.option_value.c.id for place in (1, 2, 3)))
 
 
 def made_of_value() -> Condition:
     """Whether some variant of the product is made of this option value; others count nowhere."""
-    used = sa.or_(*(t.variant.c[f"value{place}_id"] == t.option_value.c.id for place in (1, 2, 3)))
-    return sa.exists().where(t.variant.c.product_id == t.product.c.id, used)
+    return sa.exists().where(t.variant.c.product_id == t.product.c.id, _is_of_value())
 
 
 def _has_attribute(key: str, values: Sequence[str]) -> Condition:

@@ -12,6 +12,7 @@ from storefront.catalog.rules.values import Alcove, Card, ContentView, Link
 from storefront.catalog.service import navigation
 from storefront.catalog.service import tables as t
 from storefront.catalog.service.cards import ON_A_SHELF, load_cards
+from storefront.catalog.service.facets import remembered
 from storefront.catalog.service.surroundings import page_path, text_parameters
 from storefront.core.database import db
 from storefront.core.errors import NotFound
@@ -115,14 +116,8 @@ _COUNTS = (
 
 def department_alcoves() -> list[Alcove]:
     """The departments that hold something, with counts and pictures; two queries, then remembered."""
-    memory = current_app.extensions["regulars_facets"]
     links = navigation.departments()
-    key = ("alcoves", version_of("catalog"), version_of("navigation"), links)
-    found = memory.get(key)
-    if found is None:
-        found = _alcoves(links)
-        memory.put(key, found)
-    return list(found)
+    return list(remembered(("alcoves", links), lambda: _alcoves(links)))
 
 
 def _alcoves(links: tuple[Link, ...]) -> list[Alcove]:

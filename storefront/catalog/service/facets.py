@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from storefront.catalog.service.conditions import (
 from storefront.catalog.service.surroundings import text_parameters
 from storefront.core import clock
 from storefront.core.database import db
+from storefront.core.i18n import current_language
 from storefront.core.versions import version_of
 
 REMEMBERED = 256
@@ -82,15 +83,19 @@ def init_facets(app: Any) -> None:
 
 def facet_counts(scope: Scope, state: ListingState) -> Counts:
     """Counts of every facet of this list; one query, or none when they were counted a moment ago."""
-    memory: CountMemory = current_app.extensions["regulars_facets"]
-    parameters = text_parameters()
     asked = replace(state, page=1, sort=None)
-    key = (version_of("catalog"), version_of("navigation"), parameters["language"], scope, asked)
-    counts = memory.get(key)
-    if counts is None:
-        counts = _count(scope, asked, parameters)
-        memory.put(key, counts)
-    return counts
+    return remembered(("counts", scope, asked), lambda: _count(scope, asked, text_parameters()))
+
+
+def remembered(key: Hashable, make: Callable[[], Any]) -> Any:
+    """What `make` returned for `key` a moment ago, in this language, at these versions of the catalogue."""
+    memory: CountMemory = current_app.extensions["regulars_facets"]
+    full = (version_of("catalog"), version_of("navigation"), current_language().code, key)
+    found = memory.get(full)
+    if found is None:
+        found = make()
+        memory.put(full, found)
+    return found
 
 
 def _count(scope: Scope, state: ListingState, parameters: dict[str, Any]) -> Counts:

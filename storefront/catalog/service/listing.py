@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from storefront.catalog.rules.paging import clamp_page
 from storefront.catalog.service import tables as t
 from storefront.catalog.service.cards import ON_A_SHELF, load_cards
 from storefront.catalog.service.conditions import Scope, conditions
-from storefront.catalog.service.facets import Counts, facet_counts
+from storefront.catalog.service.facets import Counts, facet_counts, remembered
 from storefront.catalog.service.surroundings import settings, text_parameters
 from storefront.core.database import db
 
@@ -32,25 +31,28 @@ class Found:
 
 
 def list_products(scope: Scope, state: ListingState) -> Found:
-    """The page of the list that `state` asks for (beyond the end: the last one). At most three queries."""
+    """The page of the list that `state` asks for (beyond the end: the last one). At most three queries.
+
+    Counts and places are remembered for half a minute; cards are always loaded and filtered as they are now.
+    """
     if scope.product_ids is not None and not scope.product_ids:
         return Found((), Counts(), replace(state, page=1))
     counts = facet_counts(scope, state)
     size = settings().page_size
     state = replace(state, page=clamp_page(state.page, counts.total, size))
-    ids = _page_ids(scope, state, size) if counts.total else []
+    ids = remembered(("ids", scope, state), lambda: _page_ids(scope, state, size)) if counts.total else []
     cards = load_cards(ids, viewer=ON_A_SHELF)
     return Found(tuple(cards.values()), counts, state)
 
 
-def _page_ids(scope: Scope, state: ListingState, size: int) -> Sequence[int]:
+def _page_ids(scope: Scope, state: ListingState, size: int) -> list[int]:
     offset = (state.page - 1) * size
     sort = state.sort or scope.default_sort
     if sort == "relevance" or (sort == "featured" and scope.product_ids is not None):
         fitting = set(db.session.execute(_select(scope, state), text_parameters()).scalars())
         return [at for at in scope.product_ids or () if at in fitting][offset : offset + size]
     statement = _select(scope, state).order_by(*_order(sort, scope)).limit(size).offset(offset)
-    return db.session.execute(statement, text_parameters()).scalars().all()
+    return list(db.session.execute(statement, text_parameters()).scalars())
 
 
 def _select(scope: Scope, state: ListingState) -> sa.Select[Any]:
