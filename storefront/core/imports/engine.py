@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +30,8 @@ from storefront.core.models import ImportBatch
 
 Progress = Callable[[str, int, "int | None"], None]
 SHOWN = 20
+NEW = "new-"
+ABANDONED_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +179,11 @@ def _staged(
 ) -> Staging:
     """The staging file of an unfinished run, or a new one. Staging the same file gives the same items."""
     known = _public_id(batch_id)
-    path = scratch_folder() / f"{known or secrets.token_hex(8)}.db"
-    if known and path.exists():
-        staging = Staging(path, progress)
-        if staging.is_sound():
-            return staging
-        staging.remove()
+    folder = scratch_folder()
+    _clear_away(folder)
+    if known and (found := _found_again(folder / f"{known}.db", progress)) is not None:
+        return found
+    path = folder / (f"{known}.db" if known else f"{NEW}{secrets.token_hex(8)}.db")
     staging = Staging(path, progress)
     try:
         table = open_table(source, encoding=encoding)
@@ -196,6 +199,28 @@ def _staged(
         staging.remove()
         raise
     return staging
+
+
+def _found_again(path: Path, progress: Progress | None) -> Staging | None:
+    """The staging file of a killed run; None when it is gone or damaged, so that it is made again."""
+    if not path.exists():
+        return None
+    try:
+        staging = Staging(path, progress)
+    except sqlite3.DatabaseError:
+        path.unlink()
+        return None
+    if staging.is_sound():
+        return staging
+    staging.remove()
+    return None
+
+
+def _clear_away(folder: Path) -> None:
+    """Removes staging files that never became a batch: their process was killed while it read."""
+    for path in folder.glob(f"{NEW}*"):
+        if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 def _choose(table: Table, importers: list[Importer], wanted: str) -> Format:
@@ -230,9 +255,11 @@ def _refuse_damaged(staging: Staging, keep_good: bool) -> None:
 
 
 def _open_batch(staging: Staging, kind: str, source: Path, mark: str) -> int:
+    public_id = staging.path.stem.removeprefix(NEW)
+    staging.move(staging.path.with_name(f"{public_id}.db"))
     with transaction() as tx:
         row = ImportBatch(
-            public_id=staging.path.stem,
+            public_id=public_id,
             kind=kind,
             format=staging.meta("format"),
             filename=source.name[:255],

@@ -135,9 +135,10 @@ def _encoding(path: Path, survey: _Survey, problems: list[Problem]) -> str:
 def _is_gb18030(path: Path) -> bool:
     """Valid GB18030 throughout, and its pairs look like Chinese rather than like accented Latin letters.
 
+    A file cut in the middle of a character is still what it was: read as something else it would be taken for whole.
     In Chinese text both bytes of nearly every pair are high; in Latin text a high byte is followed by a letter.
     """
-    if not _decodes(path, "gb18030"):
+    if not _decodes(path, "gb18030", whole=False):
         return False
     high_pairs = mixed_pairs = 0
     for block in _blocks(path, _Survey()):
@@ -156,13 +157,13 @@ def _is_gb18030(path: Path) -> bool:
     return high_pairs > 2 * mixed_pairs
 
 
-def _decodes(path: Path, encoding: str) -> bool:
+def _decodes(path: Path, encoding: str, *, whole: bool = True) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     survey = _Survey()
     try:
         for block in _blocks(path, survey):
             decoder.decode(block)
-        decoder.decode(b"", final=not survey.cut)
+        decoder.decode(b"", final=whole and not survey.cut)
     except UnicodeDecodeError:
         return False
     return True

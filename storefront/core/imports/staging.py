@@ -174,6 +174,12 @@ class Staging:
         for line, column, code, data, weight in self.connection.execute(query, (-1 if limit is None else limit,)):
             yield Problem(line, column, code, json.loads(data), fatal=weight <= BAD_ROW)
 
+    def move(self, path: Path) -> None:
+        """Gives the file another name; it stays open."""
+        self.connection.close()
+        self.path = self.path.rename(path)
+        self.connection = sqlite3.connect(self.path, isolation_level=None)
+
     def close(self) -> None:
         """Closes the file and leaves it where it is."""
         self.connection.close()
