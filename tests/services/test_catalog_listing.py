@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from xml.etree import ElementTree
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
-from storefront.catalog import service
+from storefront.catalog import models, service
 from storefront.core.errors import Gone, NotFound
 from tests import factories as make
 
@@ -127,3 +129,41 @@ def test_departments_have_counts(shelf, here):
     assert [(alcove.title, alcove.count, alcove.url) for alcove in service.department_alcoves()] == [
         ("家", 6, "/zh/c/home")
     ]
+
+
+def test_narrowing_stays_quick_where_many_products_share_option_names(app_context, tx, app):
+    """Asked per product, SQLite once walked all values of one name each time: minutes for 2,000 products."""
+    many = 1_500
+    with tx() as t:
+        shelf = make.category(t, "many").id
+        moment = make.LONG_AGO
+        rows = [
+            {"id": n, "slug": f"m{n}", "status": "active", "category_id": shelf, "tags": "", "version": 1}
+            for n in range(1, many + 1)
+        ]
+        t.execute(
+            sa.insert(models.Product), [{**row, "created_at": moment, "updated_at": moment} for row in rows]
+        )
+        options = [{"id": n, "product_id": n, "position": 1, "key": "colour"} for n in range(1, many + 1)]
+        t.execute(sa.insert(models.Option), options)
+        values = [
+            {"id": 2 * n + k, "option_id": n, "position": k, "key": key}
+            for n in range(1, many + 1)
+            for k, key in enumerate(("red", "blue"))
+        ]
+        t.execute(sa.insert(models.OptionValue), values)
+        variants = [
+            {
+                "product_id": value["option_id"],
+                "sku": f"V{value['id']}",
+                "price_minor": 100,
+                "value1_id": value["id"],
+            }
+            for value in values
+        ]
+        t.execute(sa.insert(models.Variant), [{"position": 0, "version": 1, **row} for row in variants])
+    with app.test_request_context("/"):
+        begin = time.process_time()
+        answer = service.show_category("many", [("o-colour", "red"), ("brand", ""), ("sort", "price")])
+        assert answer.listing.page.total == many
+        assert time.process_time() - begin < 5
