@@ -16,8 +16,11 @@ from storefront.core.database import Tx
 from storefront.core.versions import raise_version
 
 PRODUCT, CATEGORY, PAGE = "product", "category", "page"
+KINDS = (PRODUCT, CATEGORY, PAGE)
+LOCALES = ("en", "zh")  # part of the row numbers: new ones need a migration that builds the index anew
 CHUNK = 500
 LONGEST_BODY = 20_000
+_ROWID: sa.ColumnClause[int] = sa.literal_column("rowid", sa.Integer)
 
 
 def reindex(tx: Tx, product_ids: Iterable[int]) -> None:
@@ -56,21 +59,33 @@ def _replace(tx: Tx, kind: str, ids: Sequence[int], documents: list[dict[str, An
         return
     tx.flush()
     document = t.search_document
-    if tx.get_bind().dialect.name == "sqlite":
-        # Unindexed columns of FTS5 cost a scan; one scan finds the rows of all ids together.
-        found: sa.Select[Any] = sa.select(sa.literal_column("rowid")).select_from(document)
-        found = found.where(document.c.kind == kind, document.c.object_id.in_(ids))
-        rows = tx.execute(found).scalars().all()
-        if rows:
-            tx.execute(sa.delete(document).where(sa.literal_column("rowid").in_(rows)))
+    if _has_rowids(tx):
+        rowids = [_rowid(kind, object_id, locale) for object_id in ids for locale in LOCALES]
+        tx.execute(sa.delete(document).where(_ROWID.in_(rowids)))
     else:
         tx.execute(sa.delete(document).where(document.c.kind == kind, document.c.object_id.in_(ids)))
     _insert(tx, documents)
 
 
 def _insert(tx: Tx, documents: list[dict[str, Any]]) -> None:
-    if documents:
-        tx.execute(sa.insert(t.search_document), documents)
+    known = [row for row in documents if row["locale"] in LOCALES]
+    if not known:
+        return
+    if _has_rowids(tx):
+        keys = ((row["kind"], row["object_id"], row["locale"]) for row in known)
+        numbered = [{**row, "rowid": _rowid(*key)} for row, key in zip(known, keys, strict=True)]
+        tx.execute(sa.insert(t.search_document_with_rowid), numbered)
+    else:
+        tx.execute(sa.insert(t.search_document), known)
+
+
+def _has_rowids(tx: Session) -> bool:
+    return tx.get_bind().dialect.name == "sqlite"
+
+
+def _rowid(kind: str, object_id: int, locale: str) -> int:
+    """FTS5 finds a row by this number alone, by any other column only in a walk through all documents."""
+    return (object_id * len(KINDS) + KINDS.index(kind)) * len(LOCALES) + LOCALES.index(locale)
 
 
 def _text_documents(

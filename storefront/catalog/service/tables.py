@@ -43,14 +43,22 @@ stock = sa.table(
 )
 
 # Full-text index: made by hand in a migration, differently on each database.
-search_document = sa.table(
-    "search_document",
-    sa.column("kind", sa.String),
-    sa.column("object_id", sa.Integer),
-    sa.column("locale", sa.String),
-    sa.column("title", sa.Text),
-    sa.column("body", sa.Text),
-)
+_DOCUMENT = {
+    "kind": sa.String,
+    "object_id": sa.Integer,
+    "locale": sa.String,
+    "title": sa.Text,
+    "body": sa.Text,
+}
+
+
+def _documents(**first: Any) -> sa.TableClause:
+    columns = {**first, **_DOCUMENT}
+    return sa.table("search_document", *(sa.column(name, kind) for name, kind in columns.items()))
+
+
+search_document = _documents()
+search_document_with_rowid = _documents(rowid=sa.Integer)
 
 LANGUAGE = sa.bindparam("language", type_=sa.String)
 FIRST = sa.bindparam("first_language", type_=sa.String)
