@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from storefront.core.slots import HomeBlock, PageContext
@@ -34,8 +35,11 @@ def _product_strips(context: PageContext) -> list[StripRequest]:
     instead = StripRequest(
         "product_below", "instead_of", "product-instead-of", this, context.category_id, fallback=False
     )
-    sold_out = context.more.get("stock") == "out"
-    strips = [instead, goes_with] if sold_out else [goes_with, instead]
+    if context.more.get("stock") == "out":
+        strips = [instead, goes_with]
+    else:
+        note = _("Chosen by much the same people, seldom together with it.")
+        strips = [goes_with, replace(instead, title=_("Others to look at"), note=note)]
     viewed = tuple(product for product in context.more.get("viewed", ()) if product != context.product_id)
     if viewed:
         strips.append(

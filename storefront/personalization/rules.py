@@ -18,7 +18,7 @@ class StripRequest:
     """A row of recommendations that somebody wants in `slot`: a surface of the engine, asked with `products`.
 
     `treatment` names it for hold-outs and outcomes. `fallback` says whether labelled fallbacks may fill it
-    up; `minimum` is how many cards make a row.
+    up; `minimum` is how many cards make a row; `title` and `note` stand above it in place of the usual words.
     """
 
     slot: str
@@ -29,6 +29,8 @@ class StripRequest:
     size: int = 4
     fallback: bool = True
     minimum: int = 1
+    title: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,15 @@ def pick(
             chosen = []
         filled.append(chosen)
     return filled
+
+
+def is_due(days_since: float, interval_days: float | None) -> bool:
+    """Whether something usually bought again after `interval_days` is about used up.
+
+    Too early it would be a nuisance; after three times the interval the person has plainly stopped. What
+    nobody buys at intervals (a camera) is never due.
+    """
+    return bool(interval_days) and 0.7 * interval_days <= days_since <= 3 * interval_days
 
 
 def spoken_share(share: float) -> tuple[int, int] | None:

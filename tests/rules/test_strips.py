@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storefront.personalization.rules import Candidate, StripRequest, is_personal, pick, spoken_share
+from storefront.personalization.rules import Candidate, StripRequest, is_due, is_personal, pick, spoken_share
 
 
 def candidates(*products: int) -> list[Candidate]:
@@ -57,3 +57,11 @@ def test_shares_are_spoken_as_people_do(share: float, spoken: tuple[int, int] | 
 )
 def test_a_note_is_gold_only_when_something_of_yours_was_used(source: str, own: bool, personal: bool) -> None:
     assert is_personal(source, own) is personal
+
+
+@pytest.mark.parametrize(
+    ("days", "interval", "due"),
+    [(6, 10, False), (7, 10, True), (30, 10, True), (31, 10, False), (10, None, False), (10, 0, False)],
+)
+def test_only_what_is_about_used_up_is_due(days: float, interval: float | None, due: bool) -> None:
+    assert is_due(days, interval) is due

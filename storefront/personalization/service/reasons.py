@@ -14,6 +14,8 @@ from markupsafe import Markup, escape
 from storefront.core import clock
 from storefront.personalization.rules import Candidate, StripItem, is_personal, spoken_share
 
+OWN_RHYTHM = 3  # from three orders on, the interval is the person's own
+
 
 @dataclass(frozen=True)
 class ReasonContext:
@@ -145,14 +147,18 @@ def _habit(facts: _Facts) -> Markup:
     last, interval = facts.evidence.get("last_at"), facts.evidence.get("interval_days")
     if not last:
         return _say(_("You bought this before."))
-    passed = (clock.now() - _moment(last)).days
-    if interval:
-        return _say(
-            _("Bought %(ago)s ago. It usually lasts you %(span)s."),
-            ago=_span(passed),
-            span=_span(round(interval)),
-        )
-    return _say(_("Bought %(ago)s ago."), ago=_span(passed))
+    ago = _span(days_since(last))
+    if not interval:
+        return _say(_("Bought %(ago)s ago."), ago=ago)
+    span = _span(round(interval))
+    if (facts.evidence.get("times") or 0) >= OWN_RHYTHM:
+        return _say(_("Bought %(ago)s ago. It usually lasts you %(span)s."), ago=ago, span=span)
+    return _say(_("Bought %(ago)s ago. It usually lasts %(span)s."), ago=ago, span=span)
+
+
+def days_since(moment: str) -> int:
+    """Whole days from an ISO time (UTC where it names no zone) until now."""
+    return (clock.now() - _moment(moment)).days
 
 
 def _moment(text: str) -> datetime:

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from storefront.catalog import service as catalog
 from storefront.core.plugins import collect
 from storefront.core.slots import PageContext
-from storefront.personalization.rules import OVERFETCH, Candidate, Strip, StripRequest, pick
+from storefront.personalization.rules import OVERFETCH, Candidate, Strip, StripRequest, is_due, pick
 from storefront.personalization.service.engine import holder
-from storefront.personalization.service.reasons import ReasonContext, explain
+from storefront.personalization.service.reasons import ReasonContext, days_since, explain
 from storefront.personalization.service.surfaces import candidates, customer_key
 from storefront.personalization.service.visitors import with_person
 
@@ -53,9 +53,19 @@ def _ask(engine: Any, request: StripRequest, context: PageContext) -> list[Candi
         n=request.size * OVERFETCH,
         exclude=context.product_ids,
     )
+    if request.surface == "buy_again":
+        found = [candidate for candidate in found if _due(candidate)]
     if request.fallback:
         return found
     return [candidate for candidate in found if candidate.source not in SHOWN_AS_FALLBACK]
+
+
+def _due(candidate: Candidate) -> bool:
+    """Fallbacks pass here; whether they may be shown is the request's question."""
+    last = candidate.evidence.get("last_at")
+    if not last:
+        return candidate.source in SHOWN_AS_FALLBACK
+    return is_due(days_since(last), candidate.evidence.get("interval_days"))
 
 
 def _cards(
@@ -93,6 +103,8 @@ def _strip(
 ) -> Strip:
     items = tuple(explain(candidate, cards[candidate.product_id], reasons) for candidate in picked)
     title, note = headline(request.surface, [candidate.source for candidate in picked])
+    if request.title:
+        title, note = request.title, request.note
     return Strip(
         surface=request.surface,
         slot=request.slot,
