@@ -7,7 +7,6 @@ from storefront.core.privacy import PersonalData
 from storefront.hookspecs import hookimpl
 from storefront.ordering.service import exporting, importing
 
-
 LAW = "what was sold, when and for how much has to be kept for the books, without the buyer's name"
 
 

@@ -27,7 +27,9 @@ def test_amounts_are_exact_minor_units(cell: str, minor: int) -> None:
     assert MinorUnits(2)[cell] == minor
 
 
-@pytest.mark.parametrize(("cell", "minor"), [("12,90", 1290), ("1.234,50", 123450), ("12,90 €", 1290), ("1 234,5", 123450)])
+@pytest.mark.parametrize(
+    ("cell", "minor"), [("12,90", 1290), ("1.234,50", 123450), ("12,90 €", 1290), ("1 234,5", 123450)]
+)
 def test_amounts_with_a_decimal_comma(cell: str, minor: int) -> None:
     assert MinorUnits(2, comma=True)[cell] == minor
 
@@ -47,15 +49,24 @@ def test_amounts_with_a_decimal_comma(cell: str, minor: int) -> None:
 def test_what_is_no_amount_is_refused_by_name(cell: str, code: str) -> None:
     with pytest.raises(CellError) as refused:
         MinorUnits(2)[cell]
-    assert refused.value.code in (code, "number_too_big") if code == "number_too_long" else refused.value.code == code
+    assert (
+        refused.value.code in (code, "number_too_big")
+        if code == "number_too_long"
+        else refused.value.code == code
+    )
 
 
-@pytest.mark.parametrize(("cell", "number"), [("6", 6), ("-6", -6), ("+6", 6), ("6.0", 6), ("1,000", 1000), ("80995", 80995)])
+@pytest.mark.parametrize(
+    ("cell", "number"), [("6", 6), ("-6", -6), ("+6", 6), ("6.0", 6), ("1,000", 1000), ("80995", 80995)]
+)
 def test_whole_numbers(cell: str, number: int) -> None:
     assert WholeNumbers()[cell] == number
 
 
-@pytest.mark.parametrize(("cell", "code"), [("6.5", "not_whole"), ("-1", "negative"), ("1e3", "not_a_number"), ("1000001", "number_too_big")])
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [("6.5", "not_whole"), ("-1", "negative"), ("1e3", "not_a_number"), ("1000001", "number_too_big")],
+)
 def test_whole_numbers_within_bounds(cell: str, code: str) -> None:
     with pytest.raises(CellError) as refused:
         WholeNumbers(low=0, high=1_000_000)[cell]
@@ -80,7 +91,29 @@ def test_defusing_is_undone_exactly(cell: str) -> None:
     assert restore(defuse(cell)) == cell
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "−", " =", "\u3000=", "\ufeff=", "\u200b@", "'=", "''="])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "=",
+        "+",
+        "-",
+        "@",
+        "\t",
+        "\r",
+        "\n",
+        "＝",
+        "＋",
+        "－",
+        "＠",
+        "−",
+        " =",
+        "\u3000=",
+        "\ufeff=",
+        "\u200b@",
+        "'=",
+        "''=",
+    ],
+)
 def test_no_live_formula_leaves_the_shop(sign: str) -> None:
     cell = f"{sign}HYPERLINK(1)"
     assert defuse(cell) == f"'{cell}"
@@ -114,7 +147,23 @@ def test_dates_of_many_shops(cell: str, style: str, moment: datetime) -> None:
     assert Moments(style)[cell] == moment
 
 
-@pytest.mark.parametrize("cell", ["", "0000-01-01", "9999-12-31", "2023-02-29", "2023-02-30", "31/31/2020", "soon", "2020-01-01 25:00", "2020-01-01T00:00+15:00", "１２/01/2020", "1" * 50, "1_0-01-2020"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "",
+        "0000-01-01",
+        "9999-12-31",
+        "2023-02-29",
+        "2023-02-30",
+        "31/31/2020",
+        "soon",
+        "2020-01-01 25:00",
+        "2020-01-01T00:00+15:00",
+        "１２/01/2020",
+        "1" * 50,
+        "1_0-01-2020",
+    ],
+)
 def test_what_is_no_date_is_refused(cell: str) -> None:
     with pytest.raises(CellError):
         Moments("dmy")[cell]
@@ -131,7 +180,12 @@ def test_day_and_month_are_told_apart_by_what_is_impossible_or_by_the_run_of_tim
 
 def test_text_refuses_what_databases_refuse() -> None:
     assert plain_text(" tea ", 10) == "tea"
-    for cell, code in (("a\0b", "nul"), ("a\ud800b", "encoding_mixed"), ("a\x1bb", "control_character"), ("x" * 11, "cell_too_long")):
+    for cell, code in (
+        ("a\0b", "nul"),
+        ("a\ud800b", "encoding_mixed"),
+        ("a\x1bb", "control_character"),
+        ("x" * 11, "cell_too_long"),
+    ):
         with pytest.raises(CellError) as refused:
             plain_text(cell, 10)
         assert refused.value.code == code
@@ -145,7 +199,11 @@ def test_yes_and_no_in_the_words_of_files() -> None:
 
 
 def test_columns_are_found_by_name_or_told() -> None:
-    fields = (Field("order", ("InvoiceNo",), required=True), Field("sku", ("stock_code",), required=True), Field("at", ("date",)))
+    fields = (
+        Field("order", ("InvoiceNo",), required=True),
+        Field("sku", ("stock_code",), required=True),
+        Field("at", ("date",)),
+    )
     known = map_columns(["Invoice No", "StockCode", "When"], fields, {"When": "at:mdy"})
     assert dict(known.index) == {"order": 0, "sku": 1, "at": 2}
     assert known.hints == {"at": "mdy"}

@@ -52,7 +52,9 @@ def test_bytes_that_do_not_belong_name_row_and_column(tmp_path: Path) -> None:
     good = "".join(f"茶壶,说明{n},1\n" for n in range(5)).encode()
     rows, problems = read(put(tmp_path, HEAD.encode() + good + b"x,bad \xff\xfe here,2\n" + good))
     assert len(rows) == 10
-    assert [(problem.line, problem.column, problem.code) for problem in problems] == [(7, "note", "encoding_mixed")]
+    assert [(problem.line, problem.column, problem.code) for problem in problems] == [
+        (7, "note", "encoding_mixed")
+    ]
 
 
 def test_nul_names_row_and_column(tmp_path: Path) -> None:
@@ -88,10 +90,17 @@ def test_a_gzip_stream_cut_in_the_middle_says_so(tmp_path: Path) -> None:
 
 
 def test_a_damaged_gzip_stream_says_so(tmp_path: Path) -> None:
-    whole = bytearray(gzip.compress((HEAD + "".join(f"a{n},x{n * 7919},1\n" for n in range(20_000))).encode()))
+    whole = bytearray(
+        gzip.compress((HEAD + "".join(f"a{n},x{n * 7919},1\n" for n in range(20_000))).encode())
+    )
     whole[len(whole) // 2] ^= 0xFF
     _, problems = read(put(tmp_path, bytes(whole), "file.csv.gz"))
-    assert {problem.code for problem in problems} & {"gzip_damaged", "encoding_mixed", "too_many_cells", "file_cut"}
+    assert {problem.code for problem in problems} & {
+        "gzip_damaged",
+        "encoding_mixed",
+        "too_many_cells",
+        "file_cut",
+    }
 
 
 def test_rows_too_wide_are_named_and_short_ones_filled(tmp_path: Path) -> None:

@@ -64,7 +64,10 @@ def history(path: Path, orders: int = 400) -> Path:
     rows = [HEAD]
     for number in range(orders):
         day = f"2011-{1 + number * 11 // orders:02}-{1 + number % 28:02} 10:00:00"
-        rows += [f"{5000 + number},S{place % 37:02},THING {place % 37},{1 + place},{day},2.50,{number % 23},UK\n" for place in range(number % 9 + 1)]
+        rows += [
+            f"{5000 + number},S{place % 37:02},THING {place % 37},{1 + place},{day},2.50,{number % 23},UK\n"
+            for place in range(number % 9 + 1)
+        ]
         if number % 10 == 9:
             rows.append(f"C{5000 + number},S00,THING 0,-1,{day},2.50,{number % 23},UK\n")
     path.write_text("".join(rows))
@@ -74,7 +77,9 @@ def history(path: Path, orders: int = 400) -> Path:
 def child(folder: Path, file: Path, where: str, after: int) -> int:
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", CHILD, str(folder), str(file), where, str(after)]
-    return subprocess.run(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, check=False).returncode
+    return subprocess.run(
+        command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, check=False
+    ).returncode
 
 
 def contents(app: Flask) -> dict[str, Any]:
@@ -108,7 +113,11 @@ def test_a_killed_import_goes_on_without_loss_or_repeat(
     with killed.app_context():
         resumed = import_file("orders", file)
         assert resumed.resumed == (where != "while reading")
-        left = [path for path in (Path(killed.instance_path) / "imports").iterdir() if not path.name.startswith("new-")]
+        left = [
+            path
+            for path in (Path(killed.instance_path) / "imports").iterdir()
+            if not path.name.startswith("new-")
+        ]
         assert left == []
     assert contents(killed) == contents(whole)
     for name in ("read", "created", "changed", "skipped", "rejected", "reasons", "objects"):
@@ -177,7 +186,9 @@ def test_buyers_go_on_buying_during_an_import(make_shop: Callable[..., Flask], t
         assert variant.id
     command = [sys.executable, "-c", BUYER, shop.instance_path, str(variant_id)]
     environment = {**os.environ, "PYTHONPATH": str(root)}
-    buyer = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    buyer = subprocess.Popen(
+        command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert buyer.stdout is not None and buyer.stdout.readline() == "ready\n"
     try:
         with shop.app_context():
@@ -215,8 +226,8 @@ def test_two_processes_do_not_apply_the_same_import(app_context: None, tmp_path:
 
     file = history(tmp_path / "lines.csv", orders=30)
     report = import_file("orders", file)
-    batch_id = db.session.execute(sa.select(ImportBatch.id).where(ImportBatch.public_id == report.batch)).scalar_one()
+    batch_id = db.session.execute(
+        sa.select(ImportBatch.id).where(ImportBatch.public_id == report.batch)
+    ).scalar_one()
     with pytest.raises(Refusal), transaction() as tx:
         applying._step(tx, batch_id, 0, 1, {})
-
-

@@ -65,13 +65,18 @@ def test_every_line_is_accounted_for(app_context: None, put: Any, rows: Any) -> 
         ("1002", 590 + 80995 * 13, 0, 590 + 80995 * 13),
         ("1005", 0, 0, 0),
     ]
-    assert rows("SELECT sum(l.total_minor) - sum(DISTINCT o.total_minor) FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.number = '1001'") == [(0,)]
+    assert rows(
+        "SELECT sum(l.total_minor) - sum(DISTINCT o.total_minor) FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.number = '1001'"
+    ) == [(0,)]
 
 
 @pytest.mark.both
 def test_returns_lower_what_was_bought(app_context: None, put: Any, rows: Any) -> None:
     import_file("orders", put())
-    assert rows("SELECT quantity, returned_quantity FROM order_line WHERE sku = '85123A' ORDER BY id") == [(6, 4), (2, 0)]
+    assert rows("SELECT quantity, returned_quantity FROM order_line WHERE sku = '85123A' ORDER BY id") == [
+        (6, 4),
+        (2, 0),
+    ]
     matched = "SELECT r.sku, r.quantity, l.quantity FROM return_line r LEFT JOIN order_line l ON l.id = r.order_line_id ORDER BY r.position"
     assert rows(matched) == [("85123A", 4, 6), ("71053", 60, None), ("D", 1, None)]
 
@@ -119,14 +124,29 @@ def test_an_undo_takes_everything_back(app_context: None, put: Any, rows: Any) -
     report = import_file("orders", put())
     undone = undo_batch(report.batch)
     assert (undone.refused, undone.kept) == (0, ())
-    for table in ("orders", "order_line", "order_return", "return_line", "customer", "product", "variant", "product_text", "import_change"):
+    for table in (
+        "orders",
+        "order_line",
+        "order_return",
+        "return_line",
+        "customer",
+        "product",
+        "variant",
+        "product_text",
+        "import_change",
+    ):
         assert rows(f"SELECT count(*) FROM {table}") == [(0,)], table
     assert import_file("orders", put()).created == report.created
 
 
-def test_an_undo_leaves_what_others_rely_on_and_lists_it(app_context: None, put: Any, tx: Any, rows: Any) -> None:
+def test_an_undo_leaves_what_others_rely_on_and_lists_it(
+    app_context: None, put: Any, tx: Any, rows: Any
+) -> None:
     first = import_file("orders", put())
-    later = HEAD + "2001,85123A,WHITE HEART,1,2011-01-01 08:26:00,2.55,17850,United Kingdom\nC2002,71053,METAL LANTERN,-6,2011-01-02 08:26:00,3.39,17850,United Kingdom\n"
+    later = (
+        HEAD
+        + "2001,85123A,WHITE HEART,1,2011-01-01 08:26:00,2.55,17850,United Kingdom\nC2002,71053,METAL LANTERN,-6,2011-01-02 08:26:00,3.39,17850,United Kingdom\n"
+    )
     second = import_file("orders", put(later, "later.csv"))
     undone = undo_batch(first.batch)
     assert undone.refused >= 3
@@ -138,10 +158,17 @@ def test_an_undo_leaves_what_others_rely_on_and_lists_it(app_context: None, put:
     assert rows("SELECT count(*) FROM orders") == rows("SELECT count(*) FROM customer") == [(0,)]
 
 
-def test_a_return_of_an_earlier_import_is_given_back_by_the_undo(app_context: None, put: Any, rows: Any) -> None:
-    order = HEAD + "1,AAA,THING,5,2011-01-01 08:00:00,2.00,7,UK\n2,BBB,OTHER,1,2011-01-01 08:00:00,2.00,7,UK\n"
+def test_a_return_of_an_earlier_import_is_given_back_by_the_undo(
+    app_context: None, put: Any, rows: Any
+) -> None:
+    order = (
+        HEAD + "1,AAA,THING,5,2011-01-01 08:00:00,2.00,7,UK\n2,BBB,OTHER,1,2011-01-01 08:00:00,2.00,7,UK\n"
+    )
     import_file("orders", put(order))
-    back = HEAD + "1,AAA,THING,5,2011-01-01 08:00:00,2.00,7,UK\nC9,AAA,THING,-2,2011-01-05 08:00:00,2.00,7,UK\n3,BBB,OTHER,1,2011-01-06 08:00:00,2.00,7,UK\n"
+    back = (
+        HEAD
+        + "1,AAA,THING,5,2011-01-01 08:00:00,2.00,7,UK\nC9,AAA,THING,-2,2011-01-05 08:00:00,2.00,7,UK\n3,BBB,OTHER,1,2011-01-06 08:00:00,2.00,7,UK\n"
+    )
     report = import_file("orders", put(back, "back.csv"))
     assert rows("SELECT returned_quantity FROM order_line WHERE sku = 'AAA'") == [(2,)]
     undo_batch(report.batch)
@@ -162,7 +189,9 @@ def test_a_return_of_an_earlier_import_is_given_back_by_the_undo(app_context: No
         ("basket_id,household_key,product_id,quantity,sales_value,date\nb1,h1,p1,2,5.00,1/13/2020\nb1,h1,p2,1,3.00,1/13/2020\n", {}, 1),
     ],
 )  # fmt: skip
-def test_histories_with_other_columns(app_context: None, put: Any, rows: Any, text: str, mapping: dict[str, str], orders: int) -> None:
+def test_histories_with_other_columns(
+    app_context: None, put: Any, rows: Any, text: str, mapping: dict[str, str], orders: int
+) -> None:
     report = import_file("orders", put(text), mapping=mapping, format="lines")
     assert adds_up(report)
     assert report.created == report.read == text.count("\n") - 1
@@ -201,9 +230,13 @@ def test_a_damaged_row_stops_the_import_unless_the_good_rows_are_wanted(
     assert rows("SELECT count(*) FROM orders WHERE number = '1010'") == [(1,)]
 
 
-def test_rejected_rows_can_be_mended_and_imported(app_context: None, put: Any, rows: Any, tmp_path: Path) -> None:
+def test_rejected_rows_can_be_mended_and_imported(
+    app_context: None, put: Any, rows: Any, tmp_path: Path
+) -> None:
     errors = tmp_path / "errors.csv"
-    path = put(HEAD + "1,AAA,THING,x,2011-01-01 08:00:00,2.00,7,UK\n2,BBB,=OTHER,1,2011-01-01 08:00:00,2.00,7,UK\n")
+    path = put(
+        HEAD + "1,AAA,THING,x,2011-01-01 08:00:00,2.00,7,UK\n2,BBB,=OTHER,1,2011-01-01 08:00:00,2.00,7,UK\n"
+    )
     import_file("orders", path, keep_good=True, errors=errors)
     text = errors.read_text()
     assert "Row 2, column Quantity" in text and "AAA" in text
@@ -242,5 +275,10 @@ def test_shopify_orders_with_a_refund(app_context: None, put: Any, rows: Any) ->
     )
     report = import_file("orders", put(head + text))
     assert report.format == "shopify" and (report.read, report.created) == (3, 3)
-    assert rows("SELECT number, total_minor, tax_minor FROM orders ORDER BY number") == [("#1001", 2700, 0), ("#1002", 1200, 200)]
-    assert rows("SELECT sku, quantity - returned_quantity FROM order_line WHERE kind = 'product' ORDER BY id") == [("MUG", 2), ("plate-blue", 1), ("MUG", 0)]
+    assert rows("SELECT number, total_minor, tax_minor FROM orders ORDER BY number") == [
+        ("#1001", 2700, 0),
+        ("#1002", 1200, 200),
+    ]
+    assert rows(
+        "SELECT sku, quantity - returned_quantity FROM order_line WHERE kind = 'product' ORDER BY id"
+    ) == [("MUG", 2), ("plate-blue", 1), ("MUG", 0)]

@@ -1,4 +1,7 @@
-"""The shop's own catalogue format: one CSV in which the column `kind` says what a row is. See docs/import-formats.md."""
+"""The shop's own catalogue format: one CSV in which the column `kind` says what a row is.
+
+See docs/import-formats.md.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,11 @@ KINDS = ("category", "product", "variant", "picture", "release", "page", "menu")
 HUES = ("baby", "books", "sport", "tech", "parts", "home", "garden", "gift", "care", "soft")
 NAME = "regulars"
 PLAIN_COLUMNS = (
-    "kind", "handle", "parent", "position", "hue", "status", "category", "categories", "brand", "product_type",
+    "kind", "handle", "parent", "position", "hue", "status", "category", "categories", "brand",
+    "product_type",
     "tax_class", "age_limit", "visible_from", "visible_until", "tags", "option1", "option2", "option3", "sku",
-    "barcode", "option1_value", "option2_value", "option3_value", "price", "compare_at", "weight_grams", "stock",
+    "barcode", "option1_value", "option2_value", "option3_value", "price", "compare_at", "weight_grams",
+    "stock",
     "backorder", "picture", "version", "published_at", "target", "extra",
 )  # fmt: skip
 LOCAL_COLUMNS = (
@@ -42,7 +47,9 @@ _FACT = re.compile(r"(?P<name>attribute|attribute_name):(?P<key>[^@]{1,80})(?:@(
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where the columns of a file are: plain ones by name, texts by (name, locale), facts by (part, key, locale)."""
+    """Where the columns of a file are: plain ones by name, texts by (name, locale), facts by (part, key,
+    locale).
+    """
 
     plain: Mapping[str, int]
     local: Mapping[tuple[str, str], int]
@@ -162,7 +169,7 @@ class Reader:
     def handle(self, row: Sequence[str], column: str = "handle") -> str:
         return self.cells(row).need(column, handle)
 
-    def extra(self, row: Sequence[str]) -> Record:
+    def kept(self, row: Sequence[str]) -> Record:
         """Cells that are only kept: unknown columns, and what other formats brought along."""
         extra: Record = dict(self.cells(row).take("extra", kept_cells, {}))
         kept = {name: row[place] for name, place in self.header.unknown.items() if row[place]}
@@ -330,28 +337,49 @@ def columns_for(locales: Sequence[str], keys: Sequence[str]) -> list[str]:
 
 def product_rows(record: Record, digits: int) -> Iterator[dict[str, str]]:
     """A product, its variants and its pictures as cells by column."""
+    yield _product_row(record)
+    for place, variant in enumerate(record["variants"], start=1):
+        yield _variant_row(record, variant, place, digits)
+    for place, picture in enumerate(record["pictures"], start=1):
+        row = {
+            "kind": "picture",
+            "handle": record["handle"],
+            "picture": picture["source"],
+            "sku": picture["sku"],
+        }
+        row["position"] = str(place)
+        yield row | _named_cells("alt", picture["alts"])
+
+
+def _product_row(record: Record) -> dict[str, str]:
     fields = record["fields"]
     row = {"kind": "product", "handle": record["handle"]}
-    for name in ("status", "category", "brand", "product_type", "tax_class", "visible_from", "visible_until", "tags"):
+    for name in (
+        "status",
+        "category",
+        "brand",
+        "product_type",
+        "tax_class",
+        "visible_from",
+        "visible_until",
+        "tags",
+    ):
         row[name] = fields[name] or ""
     row["age_limit"] = "" if fields["age_limit"] is None else str(fields["age_limit"])
     row["extra"] = as_kept(record["extra"], NAME)
     row["categories"] = "|".join(slug for slug in record["categories"] if slug != fields["category"])
     row |= local_cells(record["texts"])
     for number, option in enumerate(record["options"], start=1):
-        row[f"option{number}"] = option["key"]
-        row |= {f"option{number}@{locale}": name for locale, name in option["names"].items()}
+        row |= {f"option{number}": option["key"], **_named_cells(f"option{number}", option["names"])}
     for fact in record["attributes"]:
-        row[f"attribute:{fact['key']}"] = fact["value"]
-        row |= {f"attribute:{fact['key']}@{locale}": text for locale, text in fact["texts"].items()}
-        row |= {f"attribute_name:{fact['key']}@{locale}": name for locale, name in fact["names"].items()}
-    yield row
-    for place, variant in enumerate(record["variants"], start=1):
-        yield _variant_row(record, variant, place, digits)
-    for place, picture in enumerate(record["pictures"], start=1):
-        row = {"kind": "picture", "handle": record["handle"], "picture": picture["source"], "sku": picture["sku"]}
-        row["position"] = str(place)
-        yield row | {f"alt@{locale}": alt for locale, alt in picture["alts"].items()}
+        column = f"attribute:{fact['key']}"
+        row |= {column: fact["value"], **_named_cells(column, fact["texts"])}
+        row |= _named_cells(f"attribute_name:{fact['key']}", fact["names"])
+    return row
+
+
+def _named_cells(column: str, texts: Mapping[str, str]) -> dict[str, str]:
+    return {f"{column}@{locale}": text for locale, text in texts.items()}
 
 
 def _variant_row(record: Record, variant: Record, place: int, digits: int) -> dict[str, str]:

@@ -1,14 +1,17 @@
-"""A product as files carry it: one plain record, the same for every format, and what merging two of them means.
+"""A product as files carry it: one plain record, the same for every format, and what merging two of them
+means.
 
 A record is made of dictionaries, lists, texts and numbers only, so that it can wait in a staging file:
 
     handle        the slug
-    fields        status, brand, product_type, tax_class, age_limit, visible_from, visible_until, tags, category
+    fields        status, brand, product_type, tax_class, age_limit, visible_from, visible_until, tags,
+    category
     categories    handles of every category it stands in, the main one first
     texts         locale -> title, subtitle, description, seo_title, seo_description
     options       [{key, names: {locale: name}}], at most three
     attributes    [{key, value, names: {locale: name}, texts: {locale: value}}]
-    variants      [{sku, values: [{key, labels: {locale: label}}], fields: {barcode, price_minor, compare_at_minor,
+    variants      [{sku, values: [{key, labels: {locale: label}}],
+                  fields: {barcode, price_minor, compare_at_minor,
                   weight_grams}, stock (None: not counted), backorder, extra}]
     pictures      [{source, sku, alts: {locale: text}}], in their order
     extra         format -> column -> cell: what a format knows and the shop does not
@@ -23,7 +26,8 @@ from typing import Any
 Record = dict[str, Any]
 
 PRODUCT_FIELDS = (
-    "status", "brand", "product_type", "tax_class", "age_limit", "visible_from", "visible_until", "tags", "category",
+    "status", "brand", "product_type", "tax_class", "age_limit", "visible_from", "visible_until", "tags",
+    "category",
 )  # fmt: skip
 TEXT_FIELDS = ("title", "subtitle", "description", "seo_title", "seo_description")
 VARIANT_FIELDS = ("barcode", "price_minor", "compare_at_minor", "weight_grams")
@@ -62,7 +66,9 @@ def merged(current: Record, wanted: Record) -> Record:
     for name in ("categories", "options", "pictures"):
         if name in wanted:
             result[name] = wanted[name]
-    result["attributes"] = _by_key(current["attributes"], wanted.get("attributes", []), "key", _merged_attribute)
+    result["attributes"] = _by_key(
+        current["attributes"], wanted.get("attributes", []), "key", _merged_attribute
+    )
     result["variants"] = _by_key(current["variants"], wanted.get("variants", []), "sku", _merged_variant)
     result["extra"] = _merged_extra(current["extra"], wanted.get("extra", {}))
     return result

@@ -84,7 +84,10 @@ def apply_batch(
     batch_id: int,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> Applied:
-    """Applies what is not applied yet and closes the batch. Each chunk commits its rows and its progress together."""
+    """Applies what is not applied yet and closes the batch.
+
+    Each chunk commits its rows and its progress together.
+    """
     row = db.session.execute(sa.select(ImportBatch).where(ImportBatch.id == batch_id)).scalar_one()
     batch, seq = row.public_id, row.applied_seq
     counts = row.counts or new_counts()

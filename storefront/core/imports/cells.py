@@ -99,7 +99,7 @@ def within(number: int, text: str, low: int, high: int) -> int:
 def money_body(text: str) -> str:
     """The amount of a cell without a currency sign or code around it."""
     stripped = text.strip()
-    if len(stripped) > 60 or stripped[:1].isdecimal() and stripped[-1:].isdecimal():
+    if len(stripped) > 60 or (stripped[:1].isdecimal() and stripped[-1:].isdecimal()):
         return stripped
     if stripped.startswith("(") and stripped.endswith(")"):
         return "-" + money_body(stripped[1:-1])
@@ -117,12 +117,9 @@ def decimal_parts(text: str, *, comma: bool = False) -> tuple[int, int]:
         raise CellError("empty")
     negative = text[0] == "-"
     body = text[1:] if text[0] in "+-" else text
-    if len(body) > 2 * DIGITS_LIMIT + 8:
-        if _PLAIN.fullmatch(body.replace(".", "").replace(",", "")):
-            raise CellError("number_too_long", digits=len(body), limit=DIGITS_LIMIT)
-        raise CellError("not_a_number", value=text)
+    _check_length(body)
     found = (_COMMA if comma else _POINT).fullmatch(body)
-    if not found or (found["whole"] is None and found["part"] is None):
+    if not found or not body.strip("., "):
         raise CellError("not_a_number", value=text)
     whole = re.sub(r"[^0-9]", "", found["whole"] or "0")
     part = (found["part"] or "").rstrip("0")
@@ -130,6 +127,15 @@ def decimal_parts(text: str, *, comma: bool = False) -> tuple[int, int]:
         raise CellError("number_too_long", digits=len(whole) + len(part), limit=DIGITS_LIMIT)
     amount = int(whole + part)
     return (-amount if negative else amount), len(part)
+
+
+def _check_length(body: str) -> None:
+    """Refuses endless cells before a pattern or int() sees them."""
+    if len(body) <= 2 * DIGITS_LIMIT + 8:
+        return
+    if _PLAIN.fullmatch(body.replace(".", "").replace(",", "")):
+        raise CellError("number_too_long", digits=len(body), limit=DIGITS_LIMIT)
+    raise CellError("not_a_number", value=body)
 
 
 def rescale(amount: int, scale: int, digits: int) -> tuple[int, bool]:

@@ -32,13 +32,21 @@ def _read_map(_context: click.Context, _option: click.Parameter, values: tuple[s
 def _add(kind: str) -> None:
     """The command for one kind; all take the same options."""
 
-    @import_.command(kind, help=f"Import {kind} from FILE (CSV, CSV.gz; XLSX and Parquet with the extra 'files').")
+    @import_.command(
+        kind, help=f"Import {kind} from FILE (CSV, CSV.gz; XLSX and Parquet with the extra 'files')."
+    )
     @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-    @click.option("--format", default="auto", show_default=True, help="auto, regulars, shopify, woocommerce or lines.")
-    @click.option("--map", "mapping", multiple=True, callback=_read_map, help="COLUMN=FIELD, as often as needed.")
+    @click.option(
+        "--format", default="auto", show_default=True, help="auto, regulars, shopify, woocommerce or lines."
+    )
+    @click.option(
+        "--map", "mapping", multiple=True, callback=_read_map, help="COLUMN=FIELD, as often as needed."
+    )
     @click.option("--encoding", default=None, help="Character encoding, when it is not found by itself.")
     @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
-    @click.option("--errors", type=click.Path(path_type=Path, dir_okay=False), help="Write rejected rows here.")
+    @click.option(
+        "--errors", type=click.Path(path_type=Path, dir_okay=False), help="Write rejected rows here."
+    )
     @click.option("--keep-good", is_flag=True, help="Take the good rows of a damaged file.")
     @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
     def command(file: Path, as_json: bool, **options: Any) -> None:
@@ -111,10 +119,14 @@ def undo(batch: str, as_json: bool) -> None:
 @click.command()
 @click.argument("kind", type=click.Choice([*KINDS, "all"]))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--format", default="auto", show_default=True, help="regulars, shopify, shopify-classic or woocommerce.")
+@click.option(
+    "--format", default="auto", show_default=True, help="regulars, shopify, shopify-classic or woocommerce."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def export(kind: str, file: Path, format: str, as_json: bool) -> None:
-    """Write products, customers, orders, behaviour, or all of them into FILE; importing it again loses nothing."""
+    """Write products, customers, orders, behaviour, or all of them into FILE; importing it again loses
+    nothing.
+    """
     from storefront.core.imports.exporting import export_file
 
     with shop_context():

@@ -11,7 +11,9 @@ from storefront.core.imports.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field that a format knows: the names its column goes by, and whether rows make no sense without it."""
+    """A field that a format knows: the names its column goes by, and whether rows make no sense without
+    it.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -49,22 +51,23 @@ def map_columns(
     hints: dict[str, str] = {}
     problems: list[Problem] = []
     taken = _told(columns, fields, told or {}, index, hints, problems)
-    plain = {plain_name(column): place for place, column in reversed(list(enumerate(columns)))}
-    for field in fields:
-        if field.name in index:
-            continue
-        for alias in (field.name, *field.aliases):
-            place = plain.get(plain_name(alias))
-            if place is not None and place not in taken:
-                index[field.name] = place
-                taken.add(place)
-                break
+    _by_name(columns, fields, index, taken)
     found = ", ".join(columns)
     for field in fields:
         if field.required and field.name not in index:
             problems.append(Problem(1, "", "column_missing", {"field": field.name, "found": found}))
     unknown = tuple(column for place, column in enumerate(columns) if place not in taken and column)
     return ColumnMap(index, hints, unknown, tuple(problems))
+
+
+def _by_name(columns: Sequence[str], fields: Sequence[Field], index: dict[str, int], taken: set[int]) -> None:
+    plain = {plain_name(column): place for place, column in reversed(list(enumerate(columns)))}
+    for field in fields:
+        names = (plain_name(alias) for alias in (field.name, *field.aliases))
+        free = [plain[name] for name in names if name in plain and plain[name] not in taken]
+        if field.name not in index and free:
+            index[field.name] = free[0]
+            taken.add(free[0])
 
 
 def _told(

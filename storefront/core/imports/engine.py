@@ -79,8 +79,10 @@ class FileRefused(Refusal):
     def __init__(self, report: ImportReport, bad: int) -> None:
         first = report.problems[0] if report.problems else ""
         message = ngettext(
-            "Nothing was imported: %(num)d finding. %(first)s Mend the file, or take the good rows with --keep-good.",
-            "Nothing was imported: %(num)d findings. %(first)s Mend the file, or take the good rows with --keep-good.",
+            "Nothing was imported: %(num)d finding. %(first)s"
+            " Mend the file, or take the good rows with --keep-good.",
+            "Nothing was imported: %(num)d findings. %(first)s"
+            " Mend the file, or take the good rows with --keep-good.",
             bad,
             first=first,
         )

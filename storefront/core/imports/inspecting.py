@@ -135,8 +135,10 @@ def _encoding(path: Path, survey: _Survey, problems: list[Problem]) -> str:
 def _is_gb18030(path: Path) -> bool:
     """Valid GB18030 throughout, and its pairs look like Chinese rather than like accented Latin letters.
 
-    A file cut in the middle of a character is still what it was: read as something else it would be taken for whole.
-    In Chinese text both bytes of nearly every pair are high; in Latin text a high byte is followed by a letter.
+    A file cut in the middle of a character is still what it was: read as something else it would be taken
+    for whole.
+    In Chinese text both bytes of nearly every pair are high; in Latin text a high byte is followed by a
+    letter.
     """
     if not _decodes(path, "gb18030", whole=False):
         return False

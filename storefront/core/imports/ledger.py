@@ -36,7 +36,8 @@ class Ledger:
         return spare.pop()
 
     def ids(self, table: sa.Table, count: int) -> list[int]:
-        """Ids for `count` new rows, valid in this transaction: behind the last one on SQLite (the lock is ours),
+        """Ids for `count` new rows, valid in this transaction: behind the last one on SQLite (the lock is
+        ours),
         from the sequence on PostgreSQL (others write at the same time)."""
         if self.connection.dialect.name != "sqlite":
             sequence = sa.func.pg_get_serial_sequence(table.name, "id")
@@ -60,7 +61,9 @@ class Ledger:
                 self._note(table, {column.name: row[column.name] for column in table.primary_key}, None)
 
     def insert_tuples(self, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        """Inserts many rows of plain numbers and texts, as fast as the driver can; they are not remembered."""
+        """Inserts many rows of plain numbers and texts, as fast as the driver can; they are not
+        remembered.
+        """
         if not rows:
             return
         compiled = table.insert().compile(dialect=self.connection.dialect, column_keys=list(columns))
@@ -129,8 +132,14 @@ def _where(table: sa.Table, key: Mapping[str, Any]) -> list[sa.ColumnElement[boo
 
 
 def sql_values(table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values for an UPDATE or a single INSERT. JSON columns turn None into the text 'null'; SQL's own null is meant."""
-    return {name: sa.null() if value is None and _is_json(table, name) else value for name, value in values.items()}
+    """Values for an UPDATE or a single INSERT.
+
+    JSON columns turn None into the text 'null'; SQL's own null is meant.
+    """
+    return {
+        name: sa.null() if value is None and _is_json(table, name) else value
+        for name, value in values.items()
+    }
 
 
 def _is_json(table: sa.Table, name: str) -> bool:

@@ -11,7 +11,8 @@ from storefront.core.imports.problems import CellError
 
 STYLES = ("iso", "dmy", "mdy")
 _CLOCK = (
-    r"(?:[T ,]+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
+    r"(?:[T ,]+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _YEAR_FIRST = re.compile(r"(?P<a>[0-9]{4})[-/.](?P<b>[0-9]{1,2})[-/.](?P<c>[0-9]{1,2})" + _CLOCK, re.ASCII)
@@ -20,8 +21,8 @@ _YEAR_LAST = re.compile(
     r"(?P<a>[0-9]{1,2})[-/.](?P<b>[0-9]{1,2})[-/.](?P<c>[0-9]{4}|[0-9]{2})" + _CLOCK, re.ASCII
 )
 _NAMED = re.compile(
-    r"(?:(?P<a>[0-9]{1,2})[- ](?P<b>[A-Za-z]{3,9})\.?|(?P<b2>[A-Za-z]{3,9})\.? (?P<a2>[0-9]{1,2}))[-, ]+(?P<c>[0-9]{4})"
-    + _CLOCK,
+    r"(?:(?P<a>[0-9]{1,2})[- ](?P<b>[A-Za-z]{3,9})\.?|(?P<b2>[A-Za-z]{3,9})\.? (?P<a2>[0-9]{1,2}))"
+    r"[-, ]+(?P<c>[0-9]{4})" + _CLOCK,
     re.ASCII,
 )
 _CHINESE = re.compile(r"(?P<a>[0-9]{4})年(?P<b>[0-9]{1,2})月(?P<c>[0-9]{1,2})日?" + _CLOCK, re.ASCII)

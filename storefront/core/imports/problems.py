@@ -108,7 +108,8 @@ def _core_sentences() -> dict[str, str]:
         "too_many_decimals": gettext("“%(value)s” has more decimals than the currency."),
         "not_a_date": gettext("“%(value)s” is not a date that is understood."),
         "date_ambiguous": gettext(
-            "Day and month cannot be told apart. Say which comes first with --map COLUMN=%(field)s:dmy or :mdy."
+            "Day and month cannot be told apart."
+            " Say which comes first with --map COLUMN=%(field)s:dmy or :mdy."
         ),
         "date_mixed": gettext("Some dates have the day first and some the month."),
         "not_kept_cells": gettext("It is not what an export writes here; leave it empty."),

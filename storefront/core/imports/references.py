@@ -11,7 +11,8 @@ from storefront.core.database import db
 
 
 def pointing_rows(tx: Session, table: sa.Table, ids: Sequence[int], owned: frozenset[str]) -> dict[int, str]:
-    """Ids of `table` that rows of other tables point at, directly or through rows they own, with that table's name.
+    """Ids of `table` that rows of other tables point at, directly or through rows they own, with that
+    table's name.
 
     Tables in `owned` belong to the row they point at; what points at them counts as pointing at the row.
     """

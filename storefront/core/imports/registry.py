@@ -100,7 +100,9 @@ class Importer:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table of an export: the header, the rows, and files that its cells name (relative name -> where it is)."""
+    """One table of an export: the header, the rows, and files that its cells name (relative name -> where
+    it is).
+    """
 
     columns: Sequence[str]
     rows: Iterable[Sequence[str]]
@@ -109,7 +111,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """How one kind is written: by format, the first one being the shop's own. Each reads a stable view of the shop."""
+    """How one kind is written: by format, the first one being the shop's own.
+
+    Each reads a stable view of the shop.
+    """
 
     kind: str
     formats: Mapping[str, Callable[[Session, Options], Sheet]]

@@ -1,4 +1,6 @@
-"""The file of rows that were not taken: as they came, with the reason in a last column, ready to be mended."""
+"""The file of rows that were not taken: as they came, with the reason in a last column, ready to be
+mended.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ REASON_COLUMN = "import_error"
 
 
 def write_rejects(staging: Staging, table: Table, path: Path) -> int:
-    """Writes the rejected rows of a run and returns how many. Importing the file again takes the mended ones."""
+    """Writes the rejected rows of a run and returns how many.
+
+    Importing the file again takes the mended ones.
+    """
     columns = [column for column in table.columns if column != REASON_COLUMN]
     places = [place for place, column in enumerate(table.columns) if column != REASON_COLUMN]
     return write_table(path, [*columns, REASON_COLUMN], _rows(staging, table, places))

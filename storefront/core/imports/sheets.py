@@ -1,4 +1,7 @@
-"""XLSX and Parquet files as tables of text cells. Needs the extra `files`; imported only when such a file comes."""
+"""XLSX and Parquet files as tables of text cells.
+
+Needs the extra `files`; imported only when such a file comes.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ def xlsx_table(path: Path) -> Table:
 
     try:
         header = next(open_rows(), ())
-    except Exception as error:  # noqa: BLE001 - openpyxl raises many kinds for a damaged workbook
+    except Exception as error:
         raise Refusal(gettext("The workbook cannot be read; save it again or export it as CSV.")) from error
     columns = check_columns([as_text(cell) for cell in header], problems)
 
@@ -64,7 +67,7 @@ def parquet_table(path: Path) -> Table:
     problems: list[Problem] = []
     try:
         columns = check_columns(list(parquet.ParquetFile(path).schema_arrow.names), problems)
-    except Exception as error:  # noqa: BLE001 - pyarrow raises many kinds for a damaged file
+    except Exception as error:
         raise Refusal(gettext("The Parquet file cannot be read; write it again.")) from error
 
     def walk(report: Report) -> Iterator[Row]:
@@ -78,7 +81,9 @@ def parquet_table(path: Path) -> Table:
 
 
 def as_text(value: Any) -> str:
-    """A typed cell as the text a CSV file would hold; a whole float loses its point, others keep their digits."""
+    """A typed cell as the text a CSV file would hold; a whole float loses its point, others keep their
+    digits.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -16,7 +16,9 @@ BUFFER = 2_000
 # How much a finding weighs, in the order in which they are told.
 WHOLE_FILE, BAD_ROW, SET_ASIDE, REMARK = range(4)
 _ALL = 'SELECT line, "column", code, data, weight FROM problem ORDER BY weight, line LIMIT ?'
-_REJECTED = 'SELECT line, "column", code, data, weight FROM problem WHERE weight IN (1, 2) ORDER BY line LIMIT ?'
+_REJECTED = (
+    'SELECT line, "column", code, data, weight FROM problem WHERE weight IN (1, 2) ORDER BY line LIMIT ?'
+)
 _TABLES = """
 CREATE TABLE IF NOT EXISTS item (
     seq INTEGER PRIMARY KEY, target TEXT NOT NULL, key TEXT NOT NULL,
@@ -110,7 +112,8 @@ class Staging:
         held = self.connection.execute("SELECT coalesce(sum(lines), 0) FROM item").fetchone()[0]
         if self.read != held + self.skipped + self.rejected:
             raise RuntimeError(
-                f"{self.read} rows read, but {held} in items, {self.skipped} skipped, {self.rejected} rejected"
+                f"{self.read} rows read, but {held} in items, {self.skipped} skipped,"
+                f" {self.rejected} rejected"
             )
         counts = {
             "read": self.read,
@@ -169,9 +172,14 @@ class Staging:
             yield Item(number, target, key, lines, weight, json.loads(payload))
 
     def problems(self, limit: int | None = None, *, only_rows: bool = False) -> Iterator[Problem]:
-        """Findings: those of the whole file, bad rows, rows set aside, remarks. `only_rows`: rejected rows by line."""
+        """Findings: those of the whole file, bad rows, rows set aside, remarks.
+
+        `only_rows`: rejected rows by line.
+        """
         query = _REJECTED if only_rows else _ALL
-        for line, column, code, data, weight in self.connection.execute(query, (-1 if limit is None else limit,)):
+        for line, column, code, data, weight in self.connection.execute(
+            query, (-1 if limit is None else limit,)
+        ):
             yield Problem(line, column, code, json.loads(data), fatal=weight <= BAD_ROW)
 
     def move(self, path: Path) -> None:

@@ -114,13 +114,20 @@ def _runs(batch_id: int, pace: Pace) -> Iterator[list[Any]]:
 def _undo_run(tx: Session, changes: list[Any], importers: list[Importer], batch: str, tally: _Tally) -> None:
     table = db.metadata.tables[changes[0].object]
     if changes[0].before is None:
-        done = _remove(tx, table, changes, importers, batch, tally)
+        parts = _apart(table, changes)
+        done = [change for part in parts for change in _remove(tx, table, part, importers, batch, tally)]
     else:
         done = [change.id for change in changes if _restore(tx, table, change, tally)]
         ids = [change.row_id for change in changes if change.id in done and change.row_id is not None]
         _tell(importers, "removed", tx, table, ids)
     if done:
         tx.execute(sa.delete(ImportChange).where(ImportChange.id.in_(done)))
+
+
+def _apart(table: sa.Table, changes: list[Any]) -> list[list[Any]]:
+    """Rows of a tree one by one, as they point at each other and the newest go first; others all at once."""
+    is_tree = any(key.column.table.name == table.name for key in table.foreign_keys)
+    return [[change] for change in changes] if is_tree else [changes]
 
 
 def _remove(

@@ -105,12 +105,16 @@ def _spent_moves(tx: Session, ids: Sequence[int]) -> dict[int, str]:
 
 
 def take_back(tx: Session, table: str, ids: Sequence[int]) -> None:
-    """Takes the pieces of movements off the shelf before an undo removes them; a count that an import began ends."""
+    """Takes the pieces of movements off the shelf before an undo removes them; a count that an import began
+    ends.
+    """
     if table != "stock_move":
         return
     for move in tx.execute(sa.select(MOVE).where(MOVE.c.id.in_(ids))).all():
         of = STOCK.c.variant_id == move.variant_id
         tx.execute(STOCK.update().where(of).values(available=STOCK.c.available - move.delta))
-        others = sa.select(MOVE.c.id).where(MOVE.c.variant_id == move.variant_id, MOVE.c.id.notin_(ids)).limit(1)
+        others = (
+            sa.select(MOVE.c.id).where(MOVE.c.variant_id == move.variant_id, MOVE.c.id.notin_(ids)).limit(1)
+        )
         if move.kind == "initial" and tx.execute(others).first() is None:
             tx.execute(STOCK.delete().where(of, STOCK.c.held == 0, STOCK.c.available == 0))

@@ -13,7 +13,8 @@ from storefront.core.imports.moments import Moments
 
 Record = dict[str, Any]
 NAMES = (
-    "view_item_list", "select_item", "view_item", "add_to_wishlist", "add_to_cart", "remove_from_cart", "view_cart",
+    "view_item_list", "select_item", "view_item", "add_to_wishlist", "add_to_cart", "remove_from_cart",
+    "view_cart",
     "begin_checkout", "add_shipping_info", "add_payment_info", "purchase", "refund", "view_promotion",
     "select_promotion", "search", "login", "sign_up", "share", "generate_lead", "dwell", "page_view",
 )  # fmt: skip

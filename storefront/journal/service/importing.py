@@ -21,8 +21,17 @@ from storefront.core.imports.events import HistoryImported
 from storefront.core.imports.ledger import Ledger
 from storefront.core.imports.moments import date_style, style_by_order
 from storefront.core.imports.problems import CellError, Problem, add_sentences
-from storefront.core.imports.reading import Table, sample
-from storefront.core.imports.registry import CREATED, REJECTED, SKIPPED, Format, Importer, Item, Options, Outcome
+from storefront.core.imports.reading import Table, named, sample
+from storefront.core.imports.registry import (
+    CREATED,
+    REJECTED,
+    SKIPPED,
+    Format,
+    Importer,
+    Item,
+    Options,
+    Outcome,
+)
 from storefront.core.imports.rejects import REASON_COLUMN
 from storefront.core.imports.staging import Staging
 from storefront.core.models import ImportBatch
@@ -34,6 +43,7 @@ from storefront.journal.service.formats import FIELDS, Parser, event_key
 EVENT = JournalEvent.__table__
 KNOWN = Outcome(SKIPPED, "already_there")
 PATIENCE = 100
+TOLD = 20_000
 
 
 def _sentences() -> dict[str, str]:
@@ -66,20 +76,28 @@ def stage_events(table: Table, staging: Staging, options: Options) -> None:
     places = sorted(known.index.items(), key=lambda pair: pair[1])
     for line, row in table.rows(staging.damaged):
         staging.read += 1
-        event: dict[str, Any] = {}
-        name, place = "", 0
-        try:
-            for name, place in places:
-                event[name] = parser.field(name, row[place])
-        except CellError as error:
-            staging.reject(Problem(line, table.columns[place], error.code, error.data))
-            continue
-        if known.problems:
-            staging.reject(Problem(line, "", "not_read"))
-            continue
-        staging.add("event", event_key(event), event, lines=1)
-        if staging.read % 20_000 == 0:
+        problem = (
+            Problem(line, "", "not_read")
+            if known.problems
+            else _stage_one(parser, places, row, staging, line)
+        )
+        if problem is not None:
+            staging.reject(named(problem, table.columns))
+        if staging.read % TOLD == 0:
             staging.tell("read", staging.read)
+
+
+def _stage_one(
+    parser: Parser, places: list[tuple[str, int]], row: list[str], staging: Staging, line: int
+) -> Problem | None:
+    event: dict[str, Any] = {}
+    for name, place in places:
+        try:
+            event[name] = parser.field(name, row[place])
+        except CellError as error:
+            return Problem(line, f"#{place + 1}", error.code, error.data)
+    staging.add("event", event_key(event), event, lines=1)
+    return None
 
 
 def _style(table: Table, place: int | None) -> str:
@@ -104,7 +122,9 @@ class Events:
     def prepare(self, items: Sequence[Item], batch: str) -> list[Outcome]:
         """Writes the events: their store is another one, so no lock of the shop is held meanwhile."""
         self._look_up(items)
-        batch_id = db.session.execute(sa.select(ImportBatch.id).where(ImportBatch.public_id == batch)).scalar_one()
+        batch_id = db.session.execute(
+            sa.select(ImportBatch.id).where(ImportBatch.public_id == batch)
+        ).scalar_one()
         with _journal() as connection:
             there = _batches(connection, [item.key for item in items])
             rows: list[dict[str, Any]] = []
@@ -143,7 +163,9 @@ class Events:
 
     def _row(self, item: Item, batch_id: int) -> dict[str, Any]:
         event = item.payload
-        row = {name: event.get(name) for name in ("visitor", "session", "surface", "position", "query", "hits")}
+        row = {
+            name: event.get(name) for name in ("visitor", "session", "surface", "position", "query", "hits")
+        }
         return row | {
             "event_id": item.key,
             "name": event["event"],
@@ -180,9 +202,9 @@ def _journal() -> Iterator[sa.Connection]:
     """One transaction of the journal. Its writers give up after 50 ms, so this one asks again."""
     engine = write_engine(JOURNAL)
     if engine.dialect.name != "sqlite":
-        with engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
-            with connection.begin():
-                yield connection
+        committed = engine.connect().execution_options(isolation_level="READ COMMITTED")
+        with committed as connection, connection.begin():
+            yield connection
         return
     with engine.connect() as connection:
         _begin(connection)
@@ -210,7 +232,11 @@ def _begin(connection: sa.Connection) -> None:
 
 def importers() -> list[Importer]:
     """What `regulars import events` reads, and how it is applied."""
-    return [Importer("events", (Format("regulars", recognise, stage_events),), (Events(),), finish=_tell, undo=_undo)]
+    return [
+        Importer(
+            "events", (Format("regulars", recognise, stage_events),), (Events(),), finish=_tell, undo=_undo
+        )
+    ]
 
 
 def _tell(tx: Session, batch: str) -> None:

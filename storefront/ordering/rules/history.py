@@ -12,7 +12,9 @@ SAME_ORDER = 2 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a history: times in seconds since 1970, amounts in minor units, `n` its line in the file."""
+    """One line of a history: times in seconds since 1970, amounts in minor units, `n` its line in the
+    file.
+    """
 
     n: int
     number: str

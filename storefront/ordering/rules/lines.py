@@ -23,15 +23,18 @@ FIELDS = (
     Field(
         "order",
         (
-            "order_id", "order_number", "orderno", "invoice", "invoiceno", "invoice_id", "invoice_number", "name",
-            "basket_id", "basket", "transaction_id", "transaction", "receipt_id", "receipt", "receiptno", "ticket",
+            "order_id", "order_number", "orderno", "invoice", "invoiceno", "invoice_id", "invoice_number",
+            "name",
+            "basket_id", "basket", "transaction_id", "transaction", "receipt_id", "receipt", "receiptno",
+            "ticket",
             "session_id", "session", "sessionid",
         ),
     ),
     Field(
         "sku",
         (
-            "stockcode", "product_id", "productid", "product_code", "product", "item_id", "itemid", "item_code",
+            "stockcode", "product_id", "productid", "product_code", "product", "item_id", "itemid",
+            "item_code",
             "item", "lineitem_sku", "article_id", "article", "asin", "ean", "upc", "code",
         ),
         required=True,
@@ -41,20 +44,24 @@ FIELDS = (
     Field(
         "at",
         (
-            "invoicedate", "created_at", "ordered_at", "placed_at", "order_date", "purchase_date", "order_time",
-            "transaction_timestamp", "transaction_date", "timestamp", "datetime", "date", "event_time", "t_dat",
+            "invoicedate", "created_at", "ordered_at", "placed_at", "order_date", "purchase_date",
+            "order_time",
+            "transaction_timestamp", "transaction_date", "timestamp", "datetime", "date", "event_time",
+            "t_dat",
             "time", "day",
         ),
         required=True,
     ),
     Field("clock", ("time", "order_time", "hour")),
-    Field("price", ("unitprice", "unit_price", "lineitem_price", "item_price", "price_per_unit", "net_price")),
+    Field("price", ("unitprice", "unit_price", "lineitem_price", "item_price", "price_per_unit", "net")),
     Field("total", ("line_total", "sales_value", "amount", "sales", "revenue", "line_amount", "subtotal")),
     Field(
         "customer",
         (
-            "customerid", "customer_id", "customer_number", "customer_email", "email", "user_id", "userid", "user",
-            "client_id", "client", "household_id", "household_key", "household", "member_id", "buyer", "visitor_id",
+            "customerid", "customer_id", "customer_number", "customer_email", "email", "user_id",
+            "userid", "user",
+            "client_id", "client", "household_id", "household_key", "household", "member_id", "buyer",
+            "visitor_id",
             "visitorid",
         ),
     ),
@@ -71,16 +78,21 @@ _PANDAS_ID = re.compile(r"([0-9]{1,18})\.0", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """Which codes and titles are no products. Titles must match as a whole, so that a delivery van stays a toy."""
+    """Which codes and titles are no products.
+
+    Titles must match as a whole, so that a delivery van stays a toy.
+    """
 
     codes: str = (
         r"post(age)?|ship(ping)?|carriage|delivery|freight|manual|disc(ount)?|samples?|fee|adjust(ment)?"
-        r"|bank[ _-]?charges?|amazon[ _-]?fee|tax|vat|tip|rounding|deposit|surcharge|gift[ _-]?(card|voucher)?[ _-]?[0-9_]*"
+        r"|bank[ _-]?charges?|amazon[ _-]?fee|tax|vat|tip|rounding|deposit|surcharge"
+        r"|gift[ _-]?(card|voucher)?[ _-]?[0-9_]*"
     )
     titles: str = (
         r"(\w+ )?(postage|shipping|carriage|delivery|freight)( (cost|charge|fee)s?)?|manual|discount|samples?"
-        r"|(bank|handling|packing|service) (charge|fee)s?|\w+ (fee|commission)|(\w+ )?gift (voucher|card|certificate)"
-        r"( *[£$€¥]? *[0-9.,]+)?|(price )?adjustment|rounding|deposit|tip|surcharge"
+        r"|(bank|handling|packing|service) (charge|fee)s?|\w+ (fee|commission)"
+        r"|(\w+ )?gift (voucher|card|certificate)( *[£$€¥]? *[0-9.,]+)?"
+        r"|(price )?adjustment|rounding|deposit|tip|surcharge"
     )
     debts: str = r"(adjust )?bad debts?|write[- ]?off"
 

@@ -13,8 +13,10 @@ from storefront.core.imports.moments import Moments
 from storefront.core.imports.problems import CellError
 
 OWN_COLUMNS = (
-    "kind", "number", "customer", "email", "status", "at", "cancelled_at", "currency", "country", "discount", "tax",
-    "position", "line_kind", "sku", "title", "quantity", "unit_price", "total", "of_order", "of_position", "extra",
+    "kind", "number", "customer", "email", "status", "at", "cancelled_at", "currency", "country",
+    "discount", "tax",
+    "position", "line_kind", "sku", "title", "quantity", "unit_price", "total", "of_order", "of_position",
+    "extra",
 )  # fmt: skip
 KINDS = ("order", "line", "return", "return_line")
 LINE_KINDS = ("product", "charge")
@@ -22,7 +24,8 @@ SHOPIFY_NEEDED = frozenset({"Name", "Created at", "Lineitem quantity", "Lineitem
 SHOPIFY_TAKEN = frozenset(
     {
         "Name", "Email", "Created at", "Cancelled at", "Currency", "Shipping", "Taxes", "Discount Amount",
-        "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem sku", "Shipping Country", "Billing Country",
+        "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem sku", "Shipping Country",
+        "Billing Country",
     }
 )  # fmt: skip
 GIVEN_BACK = ("refunded", "voided")
@@ -59,7 +62,9 @@ class Parser:
         self.place = WholeNumbers(low=0, high=10**6)
         self.moments = Moments()
 
-    def take(self, line: int, cells: Cells, column: str, parse: Callable[[str], Any], empty: Any = None) -> Any:
+    def take(
+        self, line: int, cells: Cells, column: str, parse: Callable[[str], Any], empty: Any = None
+    ) -> Any:
         """The parsed cell; `empty` for an empty one. Raises RowError."""
         cell = cells.get(column, "").strip()
         if not cell:
@@ -161,27 +166,31 @@ def shopify_wholes(parser: Parser, rows: Sequence[tuple[int, Cells]]) -> Iterato
     if shipping:
         title = parser.text(line, cells, "Shipping Method", 255) or "Shipping"
         lines.append(["shipping", title, 1, shipping, shipping, "charge"])
+    head = _shopify_head(parser, line, cells, lines)
+    yield Whole("order", number, [at for at, _ in rows], head, lines)
+    if head["cancelled_at"] or cells.get("Financial Status", "").strip().casefold() in GIVEN_BACK:
+        back = [[*row, [[number, place, row[2]]]] for place, row in enumerate(lines) if row[5] == "product"]
+        moment = head["cancelled_at"] or head["at"]
+        returned = {"who": head["who"], "at": moment, "country": head["country"], "extra": {}}
+        yield Whole("return", f"{number[:55]}-back", [], returned, back)
+
+
+def _shopify_head(parser: Parser, line: int, cells: Cells, lines: Iterable[Sequence[Any]]) -> dict[str, Any]:
     cancelled = parser.take(line, cells, "Cancelled at", parser.seconds)
     email = parser.text(line, cells, "Email", 320)
-    head = {
+    shipped, billed = (parser.text(line, cells, f"{to} Country", 60) for to in ("Shipping", "Billing"))
+    kept = {name: cell for name, cell in cells.items() if cell and name not in SHOPIFY_TAKEN}
+    return {
         "who": email,
         "at": parser.need(line, cells, "Created at", parser.seconds),
-        "country": parser.text(line, cells, "Shipping Country", 60) or parser.text(line, cells, "Billing Country", 60),
+        "country": shipped or billed,
         "email": email or None,
         "status": "cancelled" if cancelled else "done",
         "cancelled_at": cancelled,
         "discount": parser.take(line, cells, "Discount Amount", parser.money.__getitem__, 0),
         "tax": _tax_on_top(parser, line, cells, lines),
-        "extra": {"shopify": {name: cell for name, cell in cells.items() if cell and name not in SHOPIFY_TAKEN}},
+        "extra": {"shopify": kept},
     }
-    yield Whole("order", number, [at for at, _ in rows], head, lines)
-    if cancelled or cells.get("Financial Status", "").strip().casefold() in GIVEN_BACK:
-        back = [
-            [*row, [[number, place, row[2]]]] for place, row in enumerate(lines) if row[5] == "product"
-        ]
-        moment = cancelled or head["at"]
-        returned = {"who": email, "at": moment, "country": head["country"], "extra": {}}
-        yield Whole("return", f"{number[:55]}-back", [], returned, back)
 
 
 def _tax_on_top(parser: Parser, line: int, cells: Cells, lines: Iterable[Sequence[Any]]) -> int:

@@ -110,7 +110,9 @@ def _chunks(session: Session, table: sa.Table, moment: sa.Column) -> Iterator[li
         last = (heads[-1][moment.name], heads[-1]["number"])
 
 
-def _lines(session: Session, table: sa.Table, owner: sa.Column, ids: list[int]) -> dict[int, list[sa.RowMapping]]:
+def _lines(
+    session: Session, table: sa.Table, owner: sa.Column, ids: list[int]
+) -> dict[int, list[sa.RowMapping]]:
     found: dict[int, list[sa.RowMapping]] = {}
     query = sa.select(table).where(owner.in_(ids)).order_by(owner, table.c.position, table.c.id)
     for row in session.execute(query).mappings():

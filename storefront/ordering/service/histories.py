@@ -122,7 +122,9 @@ class History:
         """What each product cost of late: the middle one of its last sales."""
         prices: dict[int, int] = {}
         recent: dict[int, deque[int]] = {}
-        for sku, price in self.sql("SELECT sku, price FROM line WHERE quantity > 0 AND price > 0 ORDER BY at, n"):
+        for sku, price in self.sql(
+            "SELECT sku, price FROM line WHERE quantity > 0 AND price > 0 ORDER BY at, n"
+        ):
             recent.setdefault(self.main_sku.get(sku, sku), deque(maxlen=RECENT)).append(price)
         for sku, last in recent.items():
             prices[sku] = middle(list(last))
@@ -145,9 +147,11 @@ class History:
         if "customer" not in self.given:
             return
         words, countries = self.words["customer"], self.words.get("country", [""])
-        query = "SELECT customer, min(at), max(at), country FROM line WHERE customer > 0 GROUP BY customer ORDER BY 1"
-        for customer, first, _last, country in self.sql(query):
-            payload = {"who": words[customer], "joined": first, "country": countries[country]}
+        # A bare column beside max() is taken from the row with the maximum: the last country.
+        query = "SELECT customer, country, max(at) FROM line WHERE customer > 0 GROUP BY customer ORDER BY 1"
+        joined = dict(self.sql("SELECT customer, min(at) FROM line GROUP BY customer").fetchall())
+        for customer, country, _last in self.sql(query):
+            payload = {"who": words[customer], "joined": joined[customer], "country": countries[country]}
             self.staging.add("history_customer", words[customer], payload, weight=2)
 
     # --- orders and returns -------------------------------------------------------------------------------
@@ -170,13 +174,11 @@ class History:
         numbers, customers = words.get("order", [""]), words.get("customer", [""])
         countries, currencies = words.get("country", [""]), words.get("currency", [""])
         query = (
-            "SELECT n, number, customer, sku, title, at, quantity, price, coalesce(total, quantity * price), country, currency "
-            "FROM line ORDER BY number, customer, at, n"
+            "SELECT n, number, customer, sku, title, at, quantity, price, "
+            "coalesce(total, quantity * price), country, currency FROM line ORDER BY number, customer, at, n"
         )
         main, kinds = self.main_sku, self.kind
-        for n, number, customer, sku, title, at, quantity, price, total, country, currency in self.sql(
-            query
-        ):
+        for n, number, customer, sku, title, at, quantity, price, total, country, currency in self.sql(query):
             sku = main.get(sku, sku)
             who = customers[customer]
             yield Line(
@@ -208,7 +210,9 @@ class History:
         """Customer and product of everything that is a return."""
         customers, skus = self.words.get("customer", [""]), self.words["sku"]
         self.sql("CREATE TEMP TABLE marked (number INTEGER PRIMARY KEY)")
-        marked = [(place,) for place, number in enumerate(self.words.get("order", [])) if self._is_return(number, 1)]
+        marked = [
+            (place,) for place, number in enumerate(self.words.get("order", [])) if self._is_return(number, 1)
+        ]
         self.staging.connection.executemany("INSERT INTO marked VALUES (?)", marked)
         query = (
             "SELECT DISTINCT customer, sku FROM line "
@@ -262,7 +266,9 @@ class History:
                 self.staging.note("charge_line")
             elif not line.price and "price" in self.given:
                 self.staging.note("free_line")
-        self.staging.add("order", group.number, self._head(group, rows), lines=len(lines), weight=len(lines) + 1)
+        self.staging.add(
+            "order", group.number, self._head(group, rows), lines=len(lines), weight=len(lines) + 1
+        )
 
     def _stage_return(self, group: Group, purchases: Purchases) -> None:
         rows = []
@@ -272,7 +278,9 @@ class History:
                 self.staging.note("charge_returned")
             if not taken:
                 self.staging.note("return_unmatched")
-            rows.append([line.sku, line.title, abs(line.quantity), line.price, abs(line.total), line.kind, taken])
+            rows.append(
+                [line.sku, line.title, abs(line.quantity), line.price, abs(line.total), line.kind, taken]
+            )
         self.staging.add(
             "return", group.number, self._head(group, rows), lines=len(rows), weight=3 * len(rows) + 1
         )

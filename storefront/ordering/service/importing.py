@@ -1,4 +1,7 @@
-"""Applying imported orders and returns. Nobody is told one by one: no mail, no stock movement, no listener."""
+"""Applying imported orders and returns.
+
+Nobody is told one by one: no mail, no stock movement, no listener.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,9 @@ class Orders:
     def __init__(self) -> None:
         self.references = _References()
 
-    def prepare(self, items: Sequence[Item], batch: str) -> list[tuple[dict[str, Any], list[tuple[Any, ...]]]]:
+    def prepare(
+        self, items: Sequence[Item], batch: str
+    ) -> list[tuple[dict[str, Any], list[tuple[Any, ...]]]]:
         self.references.load(items)
         currency = current_app.extensions["regulars_settings"].currency
         return [(self._order(item, currency), self._lines(item)) for item in items]
@@ -112,7 +117,9 @@ class Orders:
         rows = []
         nothing = (None, None)
         for position, (sku, title, quantity, price, total, kind) in enumerate(item.payload["lines"]):
-            variant_id, product_id = self.references.variants.get(sku, nothing) if kind == "product" else nothing
+            variant_id, product_id = (
+                self.references.variants.get(sku, nothing) if kind == "product" else nothing
+            )
             rows.append((position, kind, variant_id, product_id, sku, title, quantity, 0, price, total))
         return rows
 
@@ -120,7 +127,10 @@ class Orders:
         return self._outcomes(items, numbers_in(session, ORDER, [item.key for item in items]))
 
     def apply(
-        self, ledger: Ledger, items: Sequence[Item], prepared: list[tuple[dict[str, Any], list[tuple[Any, ...]]]]
+        self,
+        ledger: Ledger,
+        items: Sequence[Item],
+        prepared: list[tuple[dict[str, Any], list[tuple[Any, ...]]]],
     ) -> list[Outcome]:
         known = numbers_in(ledger.tx, ORDER, [item.key for item in items])
         new = [pair for pair in prepared if pair[0]["number"] not in known]
@@ -155,7 +165,9 @@ class Returns:
 
     def preview(self, items: Sequence[Item], session: Session) -> list[Outcome]:
         known = numbers_in(session, RETURN, [item.key for item in items])
-        return [KNOWN if item.key in known else Outcome(CREATED, objects=self._counted(item)) for item in items]
+        return [
+            KNOWN if item.key in known else Outcome(CREATED, objects=self._counted(item)) for item in items
+        ]
 
     def apply(self, ledger: Ledger, items: Sequence[Item], prepared: None) -> list[Outcome]:
         known = numbers_in(ledger.tx, RETURN, [item.key for item in items])
@@ -170,7 +182,9 @@ class Returns:
         lines = [line for item in new for line in self._lines(item, purchases, back)]
         ledger.insert(RETURN_LINE, lines, remember=False)
         self._take_back(ledger, purchases, back)
-        return [KNOWN if item.key in known else Outcome(CREATED, objects=self._counted(item)) for item in items]
+        return [
+            KNOWN if item.key in known else Outcome(CREATED, objects=self._counted(item)) for item in items
+        ]
 
     def _return(self, item: Item, return_id: int, batch_id: int) -> dict[str, Any]:
         payload = item.payload
@@ -185,10 +199,17 @@ class Returns:
 
     def _purchases(self, ledger: Ledger, items: Sequence[Item]) -> dict[tuple[str, int], Any]:
         """The order lines that the items name, by order number and position."""
-        numbers = sorted({number for item in items for line in item.payload["lines"] for number, _, _ in line[6]})
+        numbers = sorted(
+            {number for item in items for line in item.payload["lines"] for number, _, _ in line[6]}
+        )
         found: dict[tuple[str, int], Any] = {}
         query = sa.select(
-            ORDER.c.number, LINE.c.position, LINE.c.id, LINE.c.quantity, LINE.c.returned_quantity, ORDER.c.batch_id
+            ORDER.c.number,
+            LINE.c.position,
+            LINE.c.id,
+            LINE.c.quantity,
+            LINE.c.returned_quantity,
+            ORDER.c.batch_id,
         ).join(ORDER, ORDER.c.id == LINE.c.order_id)
         for start in range(0, len(numbers), 400):
             for row in ledger.tx.execute(query.where(ORDER.c.number.in_(numbers[start : start + 400]))):
@@ -218,7 +239,9 @@ class Returns:
                         "quantity": pieces,
                         "unit_price_minor": price,
                         # The parts of a line add up to it exactly: the last one takes what is left.
-                        "total_minor": total - price * (quantity - pieces) if index == len(parts) - 1 else price * pieces,
+                        "total_minor": total - price * (quantity - pieces)
+                        if index == len(parts) - 1
+                        else price * pieces,
                     }
                 )
         return rows
@@ -263,8 +286,17 @@ def importers() -> list[Importer]:
         Format("shopify", order_files.is_shopify, stage_shopify),
         Format("lines", recognise, stage_lines),
     )
-    targets = (HistoryCategories(), HistoryProducts(), SearchEntries(), HistoryCustomers(), Orders(), Returns())
-    owned = frozenset({"order_line", "return_line", "product_text", "product_category", "variant", "category_text"})
+    targets = (
+        HistoryCategories(),
+        HistoryProducts(),
+        SearchEntries(),
+        HistoryCustomers(),
+        Orders(),
+        Returns(),
+    )
+    owned = frozenset(
+        {"order_line", "return_line", "product_text", "product_category", "variant", "category_text"}
+    )
     return [Importer("orders", formats, targets, owned=owned, finish=_tell, removed=forget)]
 
 

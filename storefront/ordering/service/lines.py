@@ -1,4 +1,6 @@
-"""Staging a history of single lines: rows into a scratch table, from there products, customers, orders, returns."""
+"""Staging a history of single lines: rows into a scratch table, from there products, customers, orders,
+returns.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from storefront.ordering.service.histories import History
 
 BATCH = 5_000
 COLUMNS = (
-    "number", "customer", "sku", "title", "at", "quantity", "price", "total", "country", "currency", "category",
+    "number", "customer", "sku", "title", "at", "quantity", "price", "total", "country", "currency",
+    "category",
 )  # fmt: skip
 _SCRATCH = """
 CREATE TEMP TABLE line (
@@ -26,6 +29,8 @@ CREATE TEMP TABLE line (
     price INT, total INT, country INT, currency INT, category INT
 )
 """
+
+
 @dataclass(slots=True)
 class _Columns:
     """How the rows of one file are taken: parsers by field, and what the file as a whole has."""
@@ -44,7 +49,10 @@ def recognise(columns: tuple[str, ...]) -> bool:
 
 
 def stage_lines(table: Table, staging: Staging, options: Options) -> None:
-    """Stages a whole history. Every row ends in an order, a return, as skipped, or as rejected with its reason."""
+    """Stages a whole history.
+
+    Every row ends in an order, a return, as skipped, or as rejected with its reason.
+    """
     columns = _columns(table, staging, options)
     if columns is None:
         _count_only(table, staging)
@@ -104,11 +112,8 @@ def _fill(table: Table, staging: Staging, columns: _Columns) -> None:
         row.append("")  # what the plan's missing columns point at
         if clock is not None:
             row[at] = f"{row[at]} {row[clock]}".strip()
-        try:
-            values = [cells[row[place]] for place, cells in plan]
-        except CellError:
-            values = None
-        if values is None or not values[sku_place]:
+        values = _values(plan, row)
+        if not values or not values[sku_place]:
             staging.reject(_find_problem(table, columns, line, row))
             continue
         buffer.append((line, *values))
@@ -122,6 +127,14 @@ def _fill(table: Table, staging: Staging, columns: _Columns) -> None:
     if columns.has("total") and not columns.has("price"):
         staging.connection.execute("UPDATE line SET price = total / max(1, abs(quantity))")
     staging.tell("read", staging.read, staging.read)
+
+
+def _values(plan: list[tuple[int, Mapping[str, int | None]]], row: list[str]) -> list[int | None]:
+    """The numbers of a row; none when a cell cannot be taken."""
+    try:
+        return [cells[row[place]] for place, cells in plan]
+    except CellError:
+        return []
 
 
 def _plan(columns: _Columns) -> list[tuple[int, Mapping[str, int | None]]]:

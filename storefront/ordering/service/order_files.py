@@ -101,11 +101,15 @@ def _keep(staging: Staging, whole: Whole) -> None:
     execute = staging.connection.execute
     head = whole.head
     if head["who"]:
-        execute("INSERT OR IGNORE INTO person VALUES (?, ?, ?)", (head["who"], int(head["at"]), head["country"]))
+        execute(
+            "INSERT OR IGNORE INTO person VALUES (?, ?, ?)", (head["who"], int(head["at"]), head["country"])
+        )
     for sku, title, _pieces, price, _total, kind, *_ in whole.lines:
         if kind == "product":
             execute("INSERT OR IGNORE INTO product VALUES (?, ?, ?)", (sku, title, max(0, price)))
-    known = execute("SELECT 1 FROM whole WHERE number = ? AND kind = ?", (whole.number, whole.kind)).fetchone()
+    known = execute(
+        "SELECT 1 FROM whole WHERE number = ? AND kind = ?", (whole.number, whole.kind)
+    ).fetchone()
     if known:
         for line in whole.rows:
             staging.reject(Problem(line, "", "number_twice", {"value": whole.number}))

@@ -112,7 +112,8 @@ class HistoryProducts:
         return [self._rows(item.payload, moment) for item in items]
 
     def _rows(self, payload: Mapping[str, Any], moment: Any) -> dict[str, Any]:
-        slug = f"{slugify(payload['title'], max_length=SLUG_LIMIT, word_boundary=True)}-{slugify(payload['sku'])}"
+        name = slugify(payload["title"], max_length=SLUG_LIMIT, word_boundary=True)
+        slug = f"{name}-{slugify(payload['sku'])}"
         handle = category_handle(category_steps(payload["category"])) if payload["category"] else ""
         return {
             "category": handle,
@@ -185,5 +186,7 @@ def known_variants(skus: Iterable[str]) -> dict[str, tuple[int, int]]:
 def sku_of_products(session: Session) -> dict[int, str]:
     """The first SKU of each product."""
     variant = tables.variant.c
-    query = sa.select(variant.product_id, variant.sku).order_by(variant.product_id, variant.position.desc(), variant.id.desc())
+    query = sa.select(variant.product_id, variant.sku).order_by(
+        variant.product_id, variant.position.desc(), variant.id.desc()
+    )
     return {product_id: sku for product_id, sku in session.execute(query)}

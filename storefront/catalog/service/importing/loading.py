@@ -1,4 +1,6 @@
-"""Products of the shop as records, with the ids of their rows: what an import compares with and an export writes."""
+"""Products of the shop as records, with the ids of their rows: what an import compares with and an export
+writes.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,9 @@ def _record(row: Any) -> Record:
 
 
 def _categories(session: Session, loaded: dict[int, Loaded]) -> None:
-    names = sa.select(t.product.c.id, t.category.c.slug).join(t.category, t.category.c.id == t.product.c.category_id)
+    names = sa.select(t.product.c.id, t.category.c.slug).join(
+        t.category, t.category.c.id == t.product.c.category_id
+    )
     for product_id, slug in session.execute(names.where(t.product.c.id.in_(loaded))):
         loaded[product_id].record["fields"]["category"] = slug
     shelf = t.product_category
@@ -101,21 +105,33 @@ def _texts(session: Session, loaded: dict[int, Loaded]) -> None:
 
 def _options(session: Session, loaded: dict[int, Loaded]) -> None:
     option = t.option
-    query = sa.select(option).where(option.c.product_id.in_(loaded)).order_by(option.c.product_id, option.c.position)
+    query = (
+        sa.select(option)
+        .where(option.c.product_id.in_(loaded))
+        .order_by(option.c.product_id, option.c.position)
+    )
     by_id: dict[int, Record] = {}
     for row in session.execute(query).mappings():
         by_id[row["id"]] = {"key": row["key"], "names": {}}
         loaded[row["product_id"]].record["options"].append(by_id[row["id"]])
         loaded[row["product_id"]].options[row["key"]] = row["id"]
     if by_id:
-        names = sa.select(t.option_text).where(t.option_text.c.option_id.in_(by_id)).order_by(t.option_text.c.locale)
+        names = (
+            sa.select(t.option_text)
+            .where(t.option_text.c.option_id.in_(by_id))
+            .order_by(t.option_text.c.locale)
+        )
         for row in session.execute(names).mappings():
             by_id[row["option_id"]]["names"][row["locale"]] = row["name"]
 
 
 def _attributes(session: Session, loaded: dict[int, Loaded]) -> None:
     fact = t.attribute
-    query = sa.select(fact).where(fact.c.product_id.in_(loaded)).order_by(fact.c.product_id, fact.c.position, fact.c.id)
+    query = (
+        sa.select(fact)
+        .where(fact.c.product_id.in_(loaded))
+        .order_by(fact.c.product_id, fact.c.position, fact.c.id)
+    )
     by_id: dict[int, Record] = {}
     for row in session.execute(query).mappings():
         by_id[row["id"]] = {"key": row["key"], "value": row["value"], "names": {}, "texts": {}}
@@ -123,7 +139,9 @@ def _attributes(session: Session, loaded: dict[int, Loaded]) -> None:
         loaded[row["product_id"]].attributes[row["key"]] = row["id"]
     if by_id:
         text = t.attribute_text
-        for row in session.execute(sa.select(text).where(text.c.attribute_id.in_(by_id)).order_by(text.c.locale)).mappings():
+        for row in session.execute(
+            sa.select(text).where(text.c.attribute_id.in_(by_id)).order_by(text.c.locale)
+        ).mappings():
             for name, column in (("names", "name"), ("texts", "value")):
                 if row[column]:
                     by_id[row["attribute_id"]][name][row["locale"]] = row[column]
@@ -140,7 +158,9 @@ def _variants(session: Session, loaded: dict[int, Loaded]) -> None:
     )
     for row in session.execute(query).mappings():
         mine = loaded[row["product_id"]]
-        chosen = [values[row[name]] for name in ("value1_id", "value2_id", "value3_id") if row[name] is not None]
+        chosen = [
+            values[row[name]] for name in ("value1_id", "value2_id", "value3_id") if row[name] is not None
+        ]
         mine.variants[row["sku"]] = row["id"]
         mine.record["variants"].append(
             {
@@ -177,7 +197,13 @@ def _values(session: Session, loaded: dict[int, Loaded]) -> dict[int, Record]:
 def _pictures(session: Session, loaded: dict[int, Loaded]) -> None:
     shown, alt = t.product_picture, t.product_picture_text
     query = (
-        sa.select(shown.c.id, shown.c.product_id, shown.c.source, t.picture.c.source.label("origin"), t.variant.c.sku)
+        sa.select(
+            shown.c.id,
+            shown.c.product_id,
+            shown.c.source,
+            t.picture.c.source.label("origin"),
+            t.variant.c.sku,
+        )
         .join(t.picture, t.picture.c.id == shown.c.picture_id)
         .outerjoin(t.variant, t.variant.c.id == shown.c.variant_id)
         .where(shown.c.product_id.in_(loaded))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from storefront.catalog.rules.own_format import ColumnError, Reader, read_header
 from storefront.catalog.rules.records import Record
@@ -31,7 +31,7 @@ class Own:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.fact_names: dict[str, dict[str, str]] = {}
-        self.lines: dict[str, int] = {}
+        self.lines: Mapping[str, int] = {}
 
     def shown(self, error: ColumnError) -> ColumnError:
         return error
@@ -52,7 +52,8 @@ class Own:
 
     def build(self, handle: str, rows: Sequence[NumberedRow]) -> tuple[Record, list[str]]:
         record: Record = {"handle": handle}
-        self.lines = {}
+        lines: dict[str, int] = {}
+        self.lines = lines
         variants: list[tuple[int, Record]] = []
         pictures: list[tuple[int, Record]] = []
         for line, row in rows:
@@ -60,10 +61,10 @@ class Own:
                 kind = self.reader.kind(row)
                 if kind == "product":
                     record |= self.reader.product(row)
-                    record["extra"] = self.reader.extra(row)
+                    record["extra"] = self.reader.kept(row)
                 elif kind == "variant":
                     variants.append((self._place(row, len(variants)), self._variant(row)))
-                    self.lines[variants[-1][1]["sku"]] = line
+                    lines[variants[-1][1]["sku"]] = line
                 else:
                     pictures.append((self._place(row, len(pictures)), self.reader.picture(row)))
             except ColumnError as error:
@@ -80,7 +81,7 @@ class Own:
         return default + 1 if position is None else position
 
     def _variant(self, row: list[str]) -> Record:
-        return {**self.reader.variant(row), "extra": self.reader.extra(row)}
+        return {**self.reader.variant(row), "extra": self.reader.kept(row)}
 
     def _check(self, record: Record, rows: Sequence[NumberedRow]) -> None:
         skus = {variant["sku"] for variant in record["variants"]}

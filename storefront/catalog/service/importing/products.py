@@ -68,7 +68,11 @@ class Products:
             return Outcome(REJECTED, "picture_bad"), None
         record = merged(loaded.record if loaded else empty_record(item.key), wanted)
         if loaded is None:
-            counted = {"products": 1, "variants": len(record["variants"]), "pictures": len(record["pictures"])}
+            counted = {
+                "products": 1,
+                "variants": len(record["variants"]),
+                "pictures": len(record["pictures"]),
+            }
             return Outcome(CREATED, objects=counted), record
         if record == loaded.record:
             return UNCHANGED, None
@@ -78,7 +82,9 @@ class Products:
 def _owners(session: Session, items: Sequence[Item]) -> dict[str, str]:
     """Which product each named SKU belongs to already."""
     skus = [variant["sku"] for item in items for variant in item.payload["record"].get("variants", [])]
-    query = sa.select(t.variant.c.sku, t.product.c.slug).join(t.product, t.product.c.id == t.variant.c.product_id)
+    query = sa.select(t.variant.c.sku, t.product.c.slug).join(
+        t.product, t.product.c.id == t.variant.c.product_id
+    )
     found: dict[str, str] = {}
     for start in range(0, len(skus), 400):
         rows: Any = session.execute(query.where(t.variant.c.sku.in_(skus[start : start + 400])))

@@ -1,4 +1,6 @@
-"""Applying what is simpler than a product: categories, pages, menu entries, releases, and the search index."""
+"""Applying what is simpler than a product: categories, pages, menu entries, releases, and the search
+index.
+"""
 
 from __future__ import annotations
 
@@ -218,7 +220,9 @@ class SearchEntries:
         if payload.get("skus"):
             indexing.reindex(tx, _ids(tx, t.variant.c.sku, t.variant.c.product_id, payload["skus"]))
         if payload.get("categories"):
-            indexing.reindex_categories(tx, _ids(tx, t.category.c.slug, t.category.c.id, payload["categories"]))
+            indexing.reindex_categories(
+                tx, _ids(tx, t.category.c.slug, t.category.c.id, payload["categories"])
+            )
         if payload.get("pages"):
             indexing.reindex_pages(tx, _ids(tx, t.page.c.slug, t.page.c.id, payload["pages"]))
 

@@ -28,7 +28,9 @@ class ProductWriter:
         self.ledger = ledger
         self.pictures = pictures
         self.moment = moment
-        self.categories = {slug: row_id for slug, row_id in ledger.tx.execute(sa.select(t.category.c.slug, t.category.c.id))}
+        self.categories = {
+            slug: row_id for slug, row_id in ledger.tx.execute(sa.select(t.category.c.slug, t.category.c.id))
+        }
         self._rows: dict[tuple[str, bool], list[dict[str, Any]]] = {}
 
     def write(self, loaded: Loaded | None, record: Record) -> None:
@@ -64,7 +66,9 @@ class ProductWriter:
             stamps = {"version": 1, "created_at": self.moment, "updated_at": self.moment}
             self._put(t.product, {"id": loaded.id, "slug": record["handle"], **values, **stamps}, fresh)
             return
-        version = self.ledger.tx.execute(sa.select(t.product.c.version).where(t.product.c.id == loaded.id)).scalar_one()
+        version = self.ledger.tx.execute(
+            sa.select(t.product.c.version).where(t.product.c.id == loaded.id)
+        ).scalar_one()
         values |= {"version": version + 1, "updated_at": self.moment}
         self.ledger.update(t.product, {"id": loaded.id}, values)
 
@@ -74,13 +78,19 @@ class ProductWriter:
             self._upsert(t.product_text, key, texts, locale in loaded.record["texts"], fresh)
 
     def _shelves(self, loaded: Loaded, record: Record, fresh: bool) -> None:
-        wanted = {self.categories[slug]: place for place, slug in enumerate(record["categories"]) if slug in self.categories}
+        wanted = {
+            self.categories[slug]: place
+            for place, slug in enumerate(record["categories"])
+            if slug in self.categories
+        }
         for slug, category_id in loaded.categories.items():
             if slug not in record["categories"]:
                 self.ledger.delete(t.product_category, {"product_id": loaded.id, "category_id": category_id})
         for category_id, place in wanted.items():
             key = {"product_id": loaded.id, "category_id": category_id}
-            self._upsert(t.product_category, key, {"position": place}, category_id in loaded.categories.values(), fresh)
+            self._upsert(
+                t.product_category, key, {"position": place}, category_id in loaded.categories.values(), fresh
+            )
 
     def _attributes(self, loaded: Loaded, record: Record, fresh: bool) -> None:
         for place, fact in enumerate(record["attributes"]):
@@ -91,7 +101,9 @@ class ProductWriter:
             for locale in sorted({*fact["names"], *fact["texts"]}):
                 there = before is not None and (locale in before["names"] or locale in before["texts"])
                 texts = {"name": fact["names"].get(locale, ""), "value": fact["texts"].get(locale, "")}
-                self._upsert(t.attribute_text, {"attribute_id": fact_id, "locale": locale}, texts, there, fresh)
+                self._upsert(
+                    t.attribute_text, {"attribute_id": fact_id, "locale": locale}, texts, there, fresh
+                )
 
     def _options(self, loaded: Loaded, record: Record, fresh: bool) -> None:
         old_keys = [option["key"] for option in loaded.record["options"]]
@@ -103,7 +115,13 @@ class ProductWriter:
             loaded.options[option["key"]] = option_id
             before = loaded.record["options"][place]["names"] if place < len(old_keys) else {}
             for locale, name in option["names"].items():
-                self._upsert(t.option_text, {"option_id": option_id, "locale": locale}, {"name": name}, locale in before, fresh)
+                self._upsert(
+                    t.option_text,
+                    {"option_id": option_id, "locale": locale},
+                    {"name": name},
+                    locale in before,
+                    fresh,
+                )
         self._option_values(loaded, record, fresh)
 
     def _option_values(self, loaded: Loaded, record: Record, fresh: bool) -> None:
@@ -126,7 +144,13 @@ class ProductWriter:
                     loaded.values[key] = known = self._save(t.option_value, None, row, fresh)
                 for locale, label in value["labels"].items():
                     there = locale in old.get(key, {})
-                    self._upsert(t.option_value_text, {"option_value_id": known, "locale": locale}, {"label": label}, there, fresh)
+                    self._upsert(
+                        t.option_value_text,
+                        {"option_value_id": known, "locale": locale},
+                        {"label": label},
+                        there,
+                        fresh,
+                    )
 
     def _variants(self, loaded: Loaded, record: Record, fresh: bool) -> None:
         for place, variant in enumerate(record["variants"]):
@@ -143,7 +167,9 @@ class ProductWriter:
                     pair = (record["options"][number]["key"], variant["values"][number]["key"])
                     chosen = loaded.values.get(pair)
                 values[f"value{number + 1}_id"] = chosen
-            loaded.variants[variant["sku"]] = self._save(t.variant, loaded.variants.get(variant["sku"]), values, fresh)
+            loaded.variants[variant["sku"]] = self._save(
+                t.variant, loaded.variants.get(variant["sku"]), values, fresh
+            )
 
     def _pictures(self, loaded: Loaded, record: Record, fresh: bool) -> None:
         if record["pictures"] == loaded.record["pictures"]:
@@ -162,7 +188,11 @@ class ProductWriter:
             }
             row_id = self._save(t.product_picture, None, row, fresh)
             for locale, alt in picture["alts"].items():
-                self._put(t.product_picture_text, {"product_picture_id": row_id, "locale": locale, "alt": alt}, fresh)
+                self._put(
+                    t.product_picture_text,
+                    {"product_picture_id": row_id, "locale": locale, "alt": alt},
+                    fresh,
+                )
 
     # --- rows ---------------------------------------------------------------------------------------------
 
@@ -190,4 +220,6 @@ class ProductWriter:
 
 def _alts(ledger: Ledger, picture_id: int) -> list[str]:
     alt = t.product_picture_text.c
-    return list(ledger.tx.execute(sa.select(alt.locale).where(alt.product_picture_id == picture_id)).scalars())
+    return list(
+        ledger.tx.execute(sa.select(alt.locale).where(alt.product_picture_id == picture_id)).scalars()
+    )

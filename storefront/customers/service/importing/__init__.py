@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from storefront.core.imports.registry import Format, Importer
 from storefront.customers.service.importing.columns import is_own, is_shopify
-from storefront.customers.service.importing.history import HistoryCustomers, known_customers, names_of_customers
+from storefront.customers.service.importing.history import (
+    HistoryCustomers,
+    known_customers,
+    names_of_customers,
+)
 from storefront.customers.service.importing.people import People, stage_own, stage_shopify
 
 

@@ -14,7 +14,15 @@ from storefront.customers.rules import PURPOSES, email_key
 Record = dict[str, Any]
 ADDRESS = ("address1", "address2", "city", "province", "postcode")
 TEXTS = ("first_name", "last_name", "phone", "company", "country", "locale", "note", "tags")
-LIMITS = {"phone": 40, "country": 60, "locale": 8, "note": 20_000, "tags": 2_000, "external_id": 110}
+LIMITS = {
+    "email": 320,
+    "phone": 40,
+    "country": 60,
+    "locale": 8,
+    "note": 20_000,
+    "tags": 2_000,
+    "external_id": 110,
+}
 CONSENTS = tuple(f"consent_{purpose}" for purpose in PURPOSES)
 OWN_COLUMNS = ("external_id", "email", *TEXTS[:4], *ADDRESS, *TEXTS[4:], "joined_at", *CONSENTS, "extra")
 OWN_FIELDS = tuple(
@@ -82,25 +90,24 @@ class BadField(Exception):
 
 
 def _take(record: Record, name: str, cell: str) -> None:
-    limit = LIMITS.get(name, 320 if name == "email" else 120)
     if name in CONSENTS:
         if cell.strip():
             record["consent"][name.removeprefix("consent_")] = yes_no(cell)
-    elif name == "joined_at":
-        if cell.strip():
-            record["fields"][name] = _MOMENTS[cell].isoformat()
-    elif name == "extra":
-        record["extra"] = kept_cells(cell)
     elif name in ADDRESS:
         record["address"][name] = plain_text(cell, 200)
-    elif name == "email":
-        text = plain_text(cell, limit)
-        if text and email_key(text) is None:
-            raise CellError("not_an_email", value=text)
-        record["fields"][name] = text or None
-    else:
-        text = plain_text(cell, limit, lines=name == "note")
-        record["fields"][name] = text or None if name in ("external_id", "country", "locale") else text
+    elif name == "extra":
+        record["extra"] = kept_cells(cell)
+    elif name != "joined_at" or cell.strip():
+        record["fields"][name] = _field(name, cell)
+
+
+def _field(name: str, cell: str) -> str | None:
+    if name == "joined_at":
+        return _MOMENTS[cell].isoformat()
+    text = plain_text(cell, LIMITS.get(name, 120), lines=name == "note")
+    if name == "email" and text and email_key(text) is None:
+        raise CellError("not_an_email", value=text)
+    return text or None if name in ("email", "external_id", "country", "locale") else text
 
 
 def shopify_cells(row: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -125,7 +132,9 @@ def own_row(record: Record) -> dict[str, str]:
     row = {name: record["fields"].get(name) or "" for name in ("external_id", "email", "joined_at", *TEXTS)}
     row |= {name: record["address"].get(name, "") for name in ADDRESS}
     row["extra"] = as_kept(record["extra"], "regulars")
-    return row | {f"consent_{purpose}": "yes" if given else "no" for purpose, given in record["consent"].items()}
+    return row | {
+        f"consent_{purpose}": "yes" if given else "no" for purpose, given in record["consent"].items()
+    }
 
 
 def shopify_row(record: Record, kept: Mapping[str, str]) -> dict[str, str]:

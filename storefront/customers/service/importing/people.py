@@ -54,12 +54,16 @@ def stage_own(table: Table, staging: Staging, options: Options) -> None:
         cells = {name: row[place] for name, place in known.index.items()}
         return cells, {column: row[place] for column, place in extra.items() if row[place]}
 
-    _stage(table, staging, "regulars", read, {name: table.columns[place] for name, place in known.index.items()})
+    _stage(
+        table, staging, "regulars", read, {name: table.columns[place] for name, place in known.index.items()}
+    )
 
 
 def stage_shopify(table: Table, staging: Staging, options: Options) -> None:
     """Stages a Shopify customer export."""
-    places = [(column, place) for place, column in enumerate(table.columns) if column and column != REASON_COLUMN]
+    places = [
+        (column, place) for place, column in enumerate(table.columns) if column and column != REASON_COLUMN
+    ]
 
     def read(row: list[str]) -> tuple[dict[str, str], dict[str, str]]:
         return shopify_cells({column: row[place] for column, place in places})
@@ -211,7 +215,9 @@ def records(session: Session, where: Any = None) -> Iterator[Record]:
 def _consents(session: Session) -> dict[int, dict[str, bool]]:
     """The newest word of each customer on each purpose."""
     newest = sa.select(sa.func.max(CONSENT.c.id)).group_by(CONSENT.c.customer_id, CONSENT.c.purpose)
-    query = sa.select(CONSENT.c.customer_id, CONSENT.c.purpose, CONSENT.c.given).where(CONSENT.c.id.in_(newest))
+    query = sa.select(CONSENT.c.customer_id, CONSENT.c.purpose, CONSENT.c.given).where(
+        CONSENT.c.id.in_(newest)
+    )
     found: dict[int, dict[str, bool]] = {}
     for customer_id, purpose, given in session.execute(query):
         found.setdefault(customer_id, {})[purpose] = given
