@@ -100,7 +100,11 @@ def label_keys(labels: Sequence[str]) -> dict[str, str]:
 def made_up_sku(handle: str, keys: Sequence[str]) -> str:
     """The SKU of a variant that came without one: the same each time the file comes again."""
     sku = ".".join([handle, *keys])
-    return sku if len(sku) <= 120 else f"{sku[:105]}.{sha1(sku.encode(), usedforsecurity=False).hexdigest()[:12]}"
+    return (
+        sku
+        if len(sku) <= 120
+        else f"{sku[:105]}.{sha1(sku.encode(), usedforsecurity=False).hexdigest()[:12]}"
+    )
 
 
 def text_of(record: Mapping[str, Any], locale: str) -> Mapping[str, str]:

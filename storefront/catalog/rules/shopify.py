@@ -1,4 +1,4 @@
-"""Shopify's product files read into records. Columns go by their classic names, whichever header the file has."""
+"""Shopify's product files read into records. Columns go by their classic names, whichever header there is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ from storefront.catalog.rules.file_cells import (
 from storefront.catalog.rules.paths import category_handle, category_steps
 from storefront.catalog.rules.records import Record
 from storefront.catalog.rules.shopify_columns import OF_PICTURE, OF_PRODUCT, YES_NO, is_of_variant
-from storefront.core.imports.cells import MinorUnits, WholeNumbers, decimal_parts, one_of, rescale, within, yes_no
+from storefront.core.imports.cells import (
+    MinorUnits,
+    WholeNumbers,
+    decimal_parts,
+    one_of,
+    rescale,
+    within,
+    yes_no,
+)
 
 NAME = "shopify"
 ONLY_OPTION, ONLY_VALUE = "Title", "Default Title"
@@ -62,7 +70,11 @@ class Reader:
         sold = [row for row in rows if is_variant(row)]
         if not sold:
             raise head.blame("Variant Price", "empty")
-        record: Record = {"handle": handle, "fields": self._fields(head), "texts": {self.locale: self._texts(head)}}
+        record: Record = {
+            "handle": handle,
+            "fields": self._fields(head),
+            "texts": {self.locale: self._texts(head)},
+        }
         cells = self._kept_of_product(head) | self._status(head, record["fields"])
         cells |= self._body(head, record["texts"][self.locale])
         record["extra"] = kept(NAME, cells)
@@ -71,7 +83,9 @@ class Reader:
             slug = category_handle(category_steps(path)) if path else ""
             record["fields"]["category"], record["categories"] = slug, [slug] if slug else []
         chosen = self._options(head, sold, record)
-        record["variants"] = [self._variant(handle, row, head, chosen[place]) for place, row in enumerate(sold)]
+        record["variants"] = [
+            self._variant(handle, row, head, chosen[place]) for place, row in enumerate(sold)
+        ]
         self.lines = {variant["sku"]: row.line for variant, row in zip(record["variants"], sold, strict=True)}
         self._pictures(rows, sold, record)
         return record, [path] if path else []
@@ -94,8 +108,14 @@ class Reader:
         return fields
 
     def _texts(self, head: Row) -> Record:
-        columns = {"title": ("Title", 255), "seo_title": ("SEO Title", 255), "seo_description": ("SEO Description", 500)}
-        return {name: head.text(column, limit) for name, (column, limit) in columns.items() if head.has(column)}
+        columns = {
+            "title": ("Title", 255),
+            "seo_title": ("SEO Title", 255),
+            "seo_description": ("SEO Description", 500),
+        }
+        return {
+            name: head.text(column, limit) for name, (column, limit) in columns.items() if head.has(column)
+        }
 
     def _body(self, head: Row, texts: Record) -> dict[str, str]:
         """Puts the harmless HTML among the texts; what the file had is kept where that differs."""
@@ -120,7 +140,9 @@ class Reader:
         if not (head.has("Status") or head.has("Published")):
             return {}
         shown = head.take("Published", yes_no)
-        told = head.take("Status", lambda cell: one_of(cell, STATUSES)) or ("draft" if shown is False else "active")
+        told = head.take("Status", lambda cell: one_of(cell, STATUSES)) or (
+            "draft" if shown is False else "active"
+        )
         hidden = told == "unlisted" or (told == "active" and shown is False)
         fields["status"] = "draft" if hidden else told
         if hidden:
@@ -145,25 +167,19 @@ class Reader:
         if not head.has("Option1 Name"):
             return [None for _ in sold]
         names = [head.text(f"Option{number} Name", OPTION_LIMIT) for number in (1, 2, 3)]
-        labels = [[row.text(f"Option{number} Value", 120) for number in (1, 2, 3)] for row in sold]
-        only = all(parts[0] in ("", ONLY_VALUE) and not any(parts[1:]) for parts in labels)
-        if only and names in (["", "", ""], [ONLY_OPTION, "", ""]):
+        labels = [_labels(row) for row in sold]
+        if names in (["", "", ""], [ONLY_OPTION, "", ""]) and all(map(_is_only, labels)):
             record["options"] = []
             return [[] for _ in sold]
-        used = [place for place in (0, 1, 2) if names[place]]
-        for row, parts in zip(sold, labels, strict=True):
-            for place, label in enumerate(parts):
-                if label and place not in used:
-                    raise head.blame(f"Option{place + 1} Name", "empty")
-                if not label and place in used:
-                    raise row.blame(f"Option{place + 1} Value", "options_differ")
-        keys = label_keys([names[place] for place in used])
+        _check_options(head, names, list(zip(sold, labels, strict=True)))
+        keys = label_keys([name for name in names if name])
         record["options"] = [{"key": key, "names": {self.locale: name}} for name, key in keys.items()]
-        by_place = {place: label_keys([parts[place] for parts in labels]) for place in used}
-        return [
-            [{"key": by_place[place][parts[place]], "labels": {self.locale: parts[place]}} for place in used]
-            for parts in labels
-        ]
+        known = [label_keys(column) for column in list(zip(*labels, strict=True))[: len(keys)]]
+        return [self._values(parts, known) for parts in labels]
+
+    def _values(self, labels: Sequence[str], keys: Sequence[dict[str, str]]) -> list[Record]:
+        pairs = zip(labels, keys, strict=False)
+        return [{"key": known[label], "labels": {self.locale: label}} for label, known in pairs]
 
     def _variant(self, handle: str, row: Row, head: Row, values: list[Record] | None) -> Record:
         cells = self._kept_of_variant(row, head)
@@ -180,7 +196,9 @@ class Reader:
         """Cells of the variant's own columns, and what a further row says in columns nobody knows."""
         mine = [name for name in row.cells if name not in TAKEN and is_of_variant(name)]
         if row is not head:
-            mine += [name for name in row.cells if name not in OF_PRODUCT and name not in TAKEN and row.raw(name)]
+            mine += [
+                name for name in row.cells if name not in OF_PRODUCT and name not in TAKEN and row.raw(name)
+            ]
         return {name: self._keep(row, name) for name in dict.fromkeys(mine)}
 
     def _variant_fields(self, row: Row, cells: dict[str, str]) -> Record:
@@ -192,7 +210,10 @@ class Reader:
             }
         )
         if fields.get("compare_at_minor") == 0:
-            cells["Variant Compare At Price"], fields["compare_at_minor"] = row.raw("Variant Compare At Price"), None
+            cells["Variant Compare At Price"], fields["compare_at_minor"] = (
+                row.raw("Variant Compare At Price"),
+                None,
+            )
         elif "compare_at_minor" in fields:
             cells["Variant Compare At Price"] = ""
         return {"price_minor": row.need("Variant Price", self.prices.__getitem__), **fields}
@@ -217,26 +238,58 @@ class Reader:
 
     def _pictures(self, rows: Sequence[Row], sold: Sequence[Row], record: Record) -> None:
         """Pictures in their order, each with the first variant that shows it; further ones keep its address."""
+        pictures = self._gallery(rows)
+        for row, variant in zip(sold, record["variants"], strict=True):
+            if row.has("Variant Image"):
+                told = _show(pictures, address(row, "Variant Image"), variant["sku"])
+                variant["extra"][NAME]["Variant Image"] = told
+        if pictures:
+            record["pictures"] = pictures
+
+    def _gallery(self, rows: Sequence[Row]) -> list[Record]:
         found: list[tuple[int, Record]] = []
         for row in rows:
             source = address(row, "Image Src")
             if source:
                 alt = row.text("Image Alt Text", 500)
-                place = row.take("Image Position", self.place.__getitem__, len(found) + 1)
-                found.append((place, {"source": source, "sku": "", "alts": {self.locale: alt} if alt else {}}))
-        pictures = [picture for _, picture in sorted(found, key=lambda pair: pair[0])]
-        for row, variant in zip(sold, record["variants"], strict=True):
-            if not row.has("Variant Image"):
-                continue
-            source = address(row, "Variant Image")
-            if source and all(picture["source"] != source for picture in pictures):
-                pictures.append({"source": source, "sku": "", "alts": {}})
-            free = next((part for part in pictures if part["source"] == source and not part["sku"]), None)
-            if free is not None:
-                free["sku"] = variant["sku"]
-            variant["extra"][NAME]["Variant Image"] = source if free is None else ""
-        if pictures:
-            record["pictures"] = pictures
+                picture = {"source": source, "sku": "", "alts": {self.locale: alt} if alt else {}}
+                found.append((row.take("Image Position", self.place.__getitem__, len(found) + 1), picture))
+        return [picture for _, picture in sorted(found, key=lambda pair: pair[0])]
+
+
+def _show(pictures: list[Record], source: str, sku: str) -> str:
+    """Gives a variant its picture; returns the address to keep where another variant has it already."""
+    if source and all(picture["source"] != source for picture in pictures):
+        pictures.append({"source": source, "sku": "", "alts": {}})
+    free = next((part for part in pictures if part["source"] == source and not part["sku"]), None)
+    if free is None:
+        return source
+    free["sku"] = sku
+    return ""
+
+
+def _labels(row: Row) -> list[str]:
+    return [row.text(f"Option{number} Value", 120) for number in (1, 2, 3)]
+
+
+def _is_only(labels: Sequence[str]) -> bool:
+    """Whether a variant's values are those of a product without options."""
+    return labels[0] in ("", ONLY_VALUE) and not any(labels[1:])
+
+
+def _check_options(head: Row, names: Sequence[str], sold: Sequence[tuple[Row, Sequence[str]]]) -> None:
+    """Every option has a name of its own, none is left out between two, and every variant has a value of each."""
+    for place, name in enumerate(names):
+        column = f"Option{place + 1}"
+        if not name and any(names[place:]):
+            raise head.blame(f"{column} Name", "empty")
+        if name and name in names[:place]:
+            raise head.blame(f"{column} Name", "handle_twice", value=name)
+        for row, labels in sold:
+            if labels[place] and not name:
+                raise head.blame(f"{column} Name", "empty")
+            if name and not labels[place]:
+                raise row.blame(f"{column} Value", "options_differ")
 
 
 def is_variant(row: Row) -> bool:

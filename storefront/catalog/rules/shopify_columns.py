@@ -118,7 +118,9 @@ def header(kept: Sequence[str], *, classic: bool) -> list[str]:
     """Columns by their classic names, in the order of the wanted header; `kept` ones where exports have them."""
     more = [name for name in kept if name not in PAIRS]
     fields = sorted(name for name in more if ".metafields." in name)
-    markets = sorted({name.split(" / ", 1)[1] for name in more if name.startswith(MARKET) and name not in fields})
+    markets = sorted(
+        {name.split(" / ", 1)[1] for name in more if name.startswith(MARKET) and name not in fields}
+    )
     priced = [part + market for market in markets for part in MARKET]
     rest = sorted(set(more) - {*fields, *priced})
     google = [name for name in PAIRS if name.startswith(GOOGLE) and (name not in RARE or name in kept)]
@@ -138,7 +140,10 @@ def shown_cells(row: Mapping[str, str], *, classic: bool) -> dict[str, str]:
     """A row in the letter case that goes with the wanted header."""
     if classic:
         return dict(row)
-    cells = {name: cell.upper() if name in YES_NO or name == "Variant Inventory Policy" else cell for name, cell in row.items()}
+    cells = {
+        name: cell.upper() if name in YES_NO or name == "Variant Inventory Policy" else cell
+        for name, cell in row.items()
+    }
     if "Status" in cells:
         cells["Status"] = cells["Status"].capitalize()
     return cells

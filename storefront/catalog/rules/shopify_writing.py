@@ -28,7 +28,11 @@ def product_rows(record: Record, digits: int, locale: str, paths: Mapping[str, s
             row |= _variant_cells(record, variants[place], digits, locale)
         if place < len(pictures):
             alt = label_of(pictures[place]["alts"], locale, "")
-            row |= {"Image Src": pictures[place]["source"], "Image Position": str(place + 1), "Image Alt Text": alt}
+            row |= {
+                "Image Src": pictures[place]["source"],
+                "Image Position": str(place + 1),
+                "Image Alt Text": alt,
+            }
         yield row
 
 
@@ -54,7 +58,9 @@ def _head_cells(record: Record, locale: str, paths: Mapping[str, str]) -> Cells:
         "Status": status,
         "Published": published,
     }
-    options = [label_of(option["names"], locale, option["key"]) for option in record["options"]] or [ONLY_OPTION]
+    options = [label_of(option["names"], locale, option["key"]) for option in record["options"]] or [
+        ONLY_OPTION
+    ]
     return cells | {f"Option{number} Name": name for number, name in enumerate(options, start=1)}
 
 
@@ -121,4 +127,10 @@ def _picture(record: Record, variant: Record, kept: Mapping[str, str]) -> str:
     """Its own picture, or one that it shares as long as the product has it."""
     own = [picture["source"] for picture in record["pictures"] if picture["sku"] == variant["sku"]]
     shared = kept.get("Variant Image", "")
-    return own[0] if own else shared if any(picture["source"] == shared for picture in record["pictures"]) else ""
+    return (
+        own[0]
+        if own
+        else shared
+        if any(picture["source"] == shared for picture in record["pictures"])
+        else ""
+    )

@@ -1,358 +1,340 @@
-"""WooCommerce's product files, read into records and written from them."""
+"""WooCommerce's product files read into records."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from hashlib import sha1
 from typing import Any
 
-from storefront.catalog.rules.own_format import LONG, ColumnError
+from storefront.catalog.rules.file_cells import MADE_UP, Row, code, kept, label_keys, made_up_sku, short_text
 from storefront.catalog.rules.paths import category_handle, category_steps
 from storefront.catalog.rules.records import Record
-from storefront.catalog.rules.slugs import make_slug
-from storefront.catalog.rules.values_keys import value_keys
-from storefront.core.imports.cells import MinorUnits, WholeNumbers, decimal_parts, plain_text, rescale
-from storefront.core.imports.problems import CellError
-from storefront.core.imports.writing import plain_decimal
+from storefront.catalog.rules.texts import plain_text, sanitize, shorten
+from storefront.catalog.rules.woocommerce_cells import (
+    ATTRIBUTE,
+    BARCODE,
+    HANDLE,
+    NAME,
+    SIZE,
+    WEIGHT,
+    Attribute,
+    attributes,
+    centimetres,
+    joined,
+    kinds,
+    parts,
+    with_lines,
+    without_lines,
+)
+from storefront.catalog.rules.woocommerce_sold import PIECES, PRICES, Prices, read_pieces, read_weight
 
-NAME = "woocommerce"
-MADE_UP = "~sku"
-# WooCommerce's files have no handle; one that the name does not give travels as a meta field.
-HANDLE = "Meta: regulars_handle"
-BARCODE = "GTIN, UPC, EAN, or ISBN"
-HEADER = (
-    "ID", "Type", "SKU", BARCODE, "Name", "Published", "Is featured?", "Visibility in catalog", "Short description",
-    "Description", "Date sale price starts", "Date sale price ends", "Tax status", "Tax class", "In stock?", "Stock",
-    "Low stock amount", "Backorders allowed?", "Sold individually?", "Weight (kg)", "Length (cm)", "Width (cm)",
-    "Height (cm)", "Allow customer reviews?", "Purchase note", "Sale price", "Regular price", "Categories", "Tags",
-    "Shipping class", "Images", "Download limit", "Download expiry days", "Parent", "Grouped products", "Upsells",
-    "Cross-sells", "External URL", "Button text", "Position",
-)  # fmt: skip
 TAKEN = frozenset(
     {
-        "SKU", BARCODE, "Name", "Description", "Stock", "Weight (kg)", "Sale price", "Regular price", "Tags", "Images",
-        "Parent", HANDLE,
+        "Type", "SKU", BARCODE, "Name", "Published", "Short description", "Description", "Tax class", "Categories",
+        "Tags", "Images", "Parent", "Brands", HANDLE, *PRICES, *PIECES,
     }
 )  # fmt: skip
-TYPES = ("simple", "variable", "variation", "grouped", "external", "virtual", "downloadable")
-# Thousandths of a gram in one unit.
-_UNITS = {"kg": 1_000_000, "g": 1_000, "lbs": 453_592, "lb": 453_592, "oz": 28_350}
-_WEIGHT = re.compile(r"Weight \((kg|g|lbs?|oz)\)")
-_FACT_NAME = re.compile(r"Attribute ([0-9]{1,3}) name", re.ASCII)
-Cells = Mapping[str, str]
-
-
-def recognise(columns: Sequence[str]) -> bool:
-    """Whether a header is that of WooCommerce's product export."""
-    return {"Type", "Name", "Regular price"} <= set(columns)
-
-
-def kinds(cells: Cells) -> list[str]:
-    """The types of a row. Raises ColumnError for one that is not known."""
-    words = [word.strip().casefold() for word in cells.get("Type", "").split(",") if word.strip()] or ["simple"]
-    for word in words:
-        if word not in TYPES:
-            raise ColumnError("Type", CellError("type_unknown", value=word))
-    return words
-
-
-def parts(cell: str) -> list[str]:
-    """The parts of a list cell; a comma inside a part is written with a backslash."""
-    found = re.split(r"(?<!\\),", cell)
-    return [part.replace("\\,", ",").strip() for part in found if part.strip()]
-
-
-def joined(values: Sequence[str]) -> str:
-    """Parts as a list cell."""
-    return ", ".join(value.replace(",", "\\,") for value in values)
+# Kept only where a file says something else.
+USUAL = {
+    "Is featured?": "0", "Visibility in catalog": "visible", "Tax status": "taxable", "Sold individually?": "0",
+    "Allow customer reviews?": "1", "Position": "0",
+}  # fmt: skip
+USUAL_VARIATION = {**USUAL, "Allow customer reviews?": "0", "Tax class": "parent", "Published": "1"}
+# No slug has this sign, so no label gets this key.
+ANY = "~any"
+SUBTITLE, DESCRIPTION = 255, 200_000
+MOST_OPTIONS = 3
 
 
 class Reader:
-    """The rows of one product into a record; texts are in `locale`, amounts have `digits` decimals."""
+    """The rows of one product into a record; texts are in `locale`.
 
-    def __init__(self, digits: int, locale: str) -> None:
+    `any_label` stands for a variation that fits every value. `note` is told the code of whatever could not be
+    taken as it was meant; `lines` says on which line each SKU of the last product stood.
+    """
+
+    def __init__(self, prices: Prices, locale: str, any_label: str, note: Callable[[str], None]) -> None:
+        self.prices = prices
         self.locale = locale
-        self.prices = MinorUnits(digits, low=0)
-        self.stock = WholeNumbers(low=-1_000_000, high=1_000_000)
+        self.any_label = any_label
+        self.note = note
+        self.lines: dict[str, int] = {}
 
-    def product(self, handle: str, rows: Sequence[tuple[int, Cells]]) -> tuple[Record, list[str]]:
-        """The record and the category paths it brings along. Raises ColumnError with the line."""
-        (line, head), children = rows[0], rows[1:]
-        paths = parts(head.get("Categories", ""))
-        record = _at(line, self._head, handle, head, paths)
+    def product(self, handle: str, head: Row, children: Sequence[Row]) -> tuple[Record, list[str]]:
+        """The record and the category paths it brings along. Raises ColumnError."""
+        types = kinds(head)
+        variable = "variable" in types or bool(children)
+        single = not variable and "grouped" not in types
+        if not head.raw("Name"):
+            raise head.blame("Name", "title_missing")
+        record: Record = {"handle": handle, "fields": self._fields(head), "variants": [], "options": []}
+        cells = self._kept(head, USUAL) | self._texts(head, record) | self._brand(head, record["fields"])
+        paths, cells["Categories"] = self._categories(head, record)
         facts = attributes(head)
-        if "variable" in kinds(head):
-            self._variable(record, handle, facts, children)
+        cells |= self._options(head, children, facts, record)
+        if single:
+            record["variants"] = [self._variant(handle, head, None, [])]
         else:
-            record["variants"] = [_at(line, self._variant, handle, head, [], [])]
-            # One row holds product and variant, so what is only kept stays with the product.
-            record["variants"][0]["extra"] = _only_made_up(record["variants"][0]["extra"])
-        used = {option["key"] for option in record["options"]}
-        record["attributes"] = self._facts([fact for fact in facts if value_keys([fact[0]])[0] not in used])
-        record["pictures"] = self._pictures(rows, record["variants"])
+            cells |= self._kept_of_parent(head)
+        self.lines = {}
+        for child, variant in zip(children if variable else [head], record["variants"], strict=False):
+            self.lines[variant["sku"]] = child.line
+        cells |= self._pictures(head, children, record)
+        cells |= self._status(head, record, sold=not single or sells(record["variants"][0]))
+        cells["Type"] = "" if types == ["variable" if variable else "simple"] else head.raw("Type")
+        record["extra"] = kept(NAME, cells)
         return record, paths
 
-    def _head(self, handle: str, cells: Cells, paths: Sequence[str]) -> Record:
-        handles = list(dict.fromkeys(category_handle(category_steps(path)) for path in paths))
-        kept = {name: cell for name, cell in cells.items() if cell and name not in TAKEN and not _WEIGHT.fullmatch(name)}
-        if "variable" in kinds(cells) and cells.get("SKU"):
-            kept["SKU"] = cells["SKU"]
-        texts = {
-            "title": _text(cells, "Name", 255),
-            "subtitle": _plain(cells.get("Short description", "")),
-            "description": _text(cells, "Description", LONG).replace("\\n", "\n"),
-        }
-        status = {"1": "active", "0": "draft", "-1": "draft", "": "active"}.get(cells.get("Published", "").strip())
-        if status is None:
-            raise ColumnError("Published", CellError("not_one_of", value=cells["Published"], choices="1, 0, -1"))
-        if "grouped" in kinds(cells):
-            status = "draft"  # it only shows other products and has no price of its own
-        fields = {
-            "status": status,
-            "tax_class": _text(cells, "Tax class", 40) or None,
-            "tags": "|".join(parts(_text(cells, "Tags", 2_000))),
-            "category": handles[0] if handles else "",
-        }
-        return {
-            "handle": handle,
-            "fields": fields,
-            "texts": {self.locale: texts},
-            "categories": handles,
-            "options": [],
-            "extra": {NAME: kept} if kept else {},
-        }
+    # --- the product --------------------------------------------------------------------------------------
 
-    def _variable(self, record: Record, handle: str, facts: list[Fact], children: Sequence[tuple[int, Cells]]) -> None:
-        """Attributes that variations set are options; each variation sets one value of every one."""
-        told = [{name: values for name, values in attributes(cells)} for _, cells in children]
-        names = [name for name, _ in facts if any(name in part for part in told)]
-        names += [name for part in told for name in part if name not in names]
-        names = list(dict.fromkeys(names))[:3]
-        keys = value_keys(names)
-        record["options"] = [{"key": key, "names": {self.locale: name}} for key, name in zip(keys, names, strict=True)]
-        labels: list[list[str]] = []
-        for (line, _), part in zip(children, told, strict=True):
-            labels.append([", ".join(part.get(name, [])) for name in names])
-            if not all(labels[-1]):
-                raise ColumnError("Attribute 1 value(s)", CellError("options_differ"), line)
-        columns = [value_keys([row[place] for row in labels]) for place in range(len(names))]
-        record["variants"] = []
-        for place, (line, cells) in enumerate(children):
-            chosen = [column[place] for column in columns]
-            record["variants"].append(_at(line, self._variant, handle, cells, chosen, labels[place]))
-
-    def _variant(self, handle: str, cells: Cells, chosen: Sequence[str], labels: Sequence[str]) -> Record:
-        kept = {name: cell for name, cell in cells.items() if cell and name not in TAKEN and not _WEIGHT.fullmatch(name)}
-        sku = _text(cells, "SKU", 120)
-        if not sku:
-            sku = kept[MADE_UP] = "-".join([handle, *chosen])[:120]
-        grouped = "grouped" in kinds(cells)
-        regular = _parsed(cells, "Regular price", self.prices.__getitem__, needed=not grouped)
-        sale = _parsed(cells, "Sale price", self.prices.__getitem__)
-        pieces = None
-        if cells.get("Stock", "").strip() not in ("", "parent"):
-            pieces = max(0, _parsed(cells, "Stock", self.stock.__getitem__))
-        values = [
-            {"key": key, "labels": {self.locale: label[:120]}} for key, label in zip(chosen, labels, strict=True)
-        ]
-        return {
-            "sku": sku,
-            "values": values,
-            "fields": {
-                "price_minor": (regular or 0) if sale is None else sale,
-                "compare_at_minor": None if sale is None else regular,
-                "barcode": _text(cells, BARCODE, 40) or None,
-                "weight_grams": _weight(cells),
-            },
-            "stock": pieces,
-            "backorder": cells.get("Backorders allowed?", "").strip() in ("1", "notify"),
-            "extra": {NAME: kept} if kept else {},
-        }
-
-    def _facts(self, facts: list[Fact]) -> list[Record]:
-        keys = value_keys([name for name, _ in facts])
-        return [
+    def _fields(self, head: Row) -> Record:
+        fields = head.fields(
             {
-                "key": key,
-                "value": joined(values)[:255],
-                "names": {self.locale: name[:120]},
-                "texts": {},
+                "tax_class": ("Tax class", short_text(40)),
+                "tags": ("Tags", lambda cell: "|".join(parts(short_text(5_000)(cell.replace("|", ","))))),
             }
-            for key, (name, values) in zip(keys, facts, strict=True)
-            if values
+        )
+        if "tags" in fields:
+            fields["tags"] = fields["tags"] or ""
+        return fields
+
+    def _kept(self, row: Row, usual: dict[str, str]) -> dict[str, str]:
+        """Cells that only WooCommerce knows what to do with."""
+        cells: dict[str, str] = {}
+        for name, cell in row.cells.items():
+            if SIZE.fullmatch(name):
+                column, measure = centimetres(row, name)
+                cells[column] = measure
+            elif name not in TAKEN and not ATTRIBUTE.fullmatch(name) and not WEIGHT.fullmatch(name):
+                cells[name] = "" if cell.strip() in ("", usual.get(name)) else cell
+        return cells
+
+    def _kept_of_parent(self, head: Row) -> dict[str, str]:
+        """What is said of a product whose pieces are sold as its variations."""
+        names = ["SKU", BARCODE, *PRICES, *PIECES, *(name for name in head.cells if WEIGHT.fullmatch(name))]
+        return {name: head.raw(name) for name in names if head.has(name)}
+
+    def _texts(self, head: Row, record: Record) -> dict[str, str]:
+        """Sets the texts; what the file had is kept where the shop's own words differ from it."""
+        texts: Record = {"title": plain_text(head.text("Name", 1_000))}
+        if len(texts["title"]) > 255:
+            raise head.blame("Name", "cell_too_long", limit=255)
+        cells = {"Name": "" if texts["title"] == head.cells["Name"] else head.cells["Name"]}
+        if head.has("Short description"):
+            raw = head.cells["Short description"]
+            head.text("Short description", DESCRIPTION, lines=True)
+            texts["subtitle"] = short_words(raw)
+            cells["Short description"] = "" if raw == texts["subtitle"] else raw
+        if head.has("Description"):
+            raw = head.cells["Description"]
+            head.text("Description", DESCRIPTION, lines=True)
+            texts["description"] = clean_description(raw)
+            cells["Description"] = "" if raw == without_lines(texts["description"]) else raw
+        record["texts"] = {self.locale: texts}
+        return cells
+
+    def _brand(self, head: Row, fields: Record) -> dict[str, str]:
+        if not head.has("Brands"):
+            return {}
+        names = parts(head.text("Brands", 1_000))
+        fields["brand"] = names[0][:120] if names else None
+        return {"Brands": "" if head.raw("Brands") == (fields["brand"] or "") else head.raw("Brands")}
+
+    def _categories(self, head: Row, record: Record) -> tuple[list[str], str]:
+        """Sets the categories, the one deepest in the tree as the main one."""
+        if not head.has("Categories"):
+            return [], ""
+        paths = [path for path in parts(head.text("Categories", 5_000)) if category_steps(path)]
+        paths = sorted(paths, key=lambda path: -len(category_steps(path)))
+        handles = list(dict.fromkeys(category_handle(category_steps(path)) for path in paths))
+        record["categories"], record["fields"]["category"] = handles, handles[0] if handles else ""
+        return paths, "" if head.raw("Categories") == joined(paths) else head.raw("Categories")
+
+    def _status(self, head: Row, record: Record, *, sold: bool) -> dict[str, str]:
+        """Sets the status: private, hidden and grouped products, and those without a price, are drafts here."""
+        if not head.has("Published"):
+            return {}
+        told = head.raw("Published") or "1"
+        if told not in ("1", "0", "-1"):
+            raise head.blame("Published", "not_one_of", value=told, choices="1, 0, -1")
+        hidden = head.raw("Visibility in catalog") == "hidden" or "grouped" in kinds(head) or not sold
+        active = told == "1" and not hidden
+        record["fields"]["status"] = "active" if active else "draft"
+        return {"Published": "" if active or told == "-1" else told}
+
+    # --- options and variants -----------------------------------------------------------------------------
+
+    def _options(
+        self, head: Row, children: Sequence[Row], facts: Sequence[Attribute], record: Record
+    ) -> dict[str, str]:
+        """Attributes that variations set are options, the others facts. Sets both and the variants."""
+        told = [attributes(child) for child in children]
+        names = list(dict.fromkeys(attribute.name for part in (facts, *told) for attribute in part))
+        used = {attribute.name for part in told for attribute in part}
+        keys, options = label_keys(names), [name for name in names if name in used]
+        if len(options) > MOST_OPTIONS:
+            raise head.blame("Attribute 4 name", "too_many_options", limit=MOST_OPTIONS)
+        record["options"] = [{"key": keys[name], "names": {self.locale: name}} for name in options]
+        chosen = self._chosen(told, options)
+        record["variants"] = [
+            self._variant(record["handle"], child, head, values)
+            for child, values in zip(children, chosen, strict=True)
         ]
+        record["attributes"] = [self._fact(fact, keys[fact.name]) for fact in facts if fact.name not in used]
+        return self._kept_of_attributes(facts, keys, record)
 
-    def _pictures(self, rows: Sequence[tuple[int, Cells]], variants: Sequence[Record]) -> list[Record]:
+    def _chosen(self, told: Sequence[Sequence[Attribute]], options: Sequence[str]) -> list[list[Record]]:
+        """The values that each variation has of the options."""
+        labels = [[_label(part, name) for name in options] for part in told]
+        known = [label_keys(column) for column in zip(*labels, strict=True)]
+        return [[self._value(known[place], label) for place, label in enumerate(row)] for row in labels]
+
+    def _value(self, known: dict[str, str], label: str) -> Record:
+        if label:
+            return {"key": known[label], "labels": {self.locale: label[:120]}}
+        return {"key": ANY, "labels": {self.locale: self.any_label}}
+
+    def _fact(self, fact: Attribute, key: str) -> Record:
+        value = joined(parts(fact.values)).replace("\\,", ",")
+        return {"key": key, "value": value[:255], "names": {self.locale: fact.name}, "texts": {}}
+
+    def _kept_of_attributes(
+        self, facts: Sequence[Attribute], keys: dict[str, str], record: Record
+    ) -> dict[str, str]:
+        cells = {"~order": "|".join(keys[fact.name] for fact in facts)}
+        if facts and cells["~order"] == "|".join(
+            part["key"] for name in ("options", "attributes") for part in record[name]
+        ):
+            cells["~order"] = ""
+        for fact in facts:
+            key, more = keys[fact.name], fact.more
+            cells[f"~visible {key}"] = "" if more["visible"] == "1" else more["visible"] or "0"
+            cells[f"~global {key}"] = "" if more["global"] == "1" else more["global"] or "0"
+            cells[f"~default {key}"] = more["default"]
+            usual = values_cell(record, key, self.locale)
+            cells[f"~values {key}"] = "" if fact.values == usual else fact.values
+        return cells
+
+    def _variant(self, handle: str, row: Row, head: Row | None, values: list[Record]) -> Record:
+        cells = self._kept_of_variation(row, head) if head is not None else {}
+        sku = row.take("SKU", code, "")
+        cells[MADE_UP] = "" if sku else made_up_sku(handle, [value["key"] for value in values])
+        fields = row.fields({"barcode": (BARCODE, lambda cell: short_text(40)(code(cell)))})
+        priced, prices = self.prices.read(row, fields)
+        variant: Record = {"sku": sku or cells[MADE_UP], "values": values, "fields": fields}
+        sellable = priced and (head is None or (row.raw("Published") or "1") == "1")
+        if not sellable:
+            self.note("not_sellable")
+        remark, pieces = read_pieces(row, head, variant, sellable=sellable)
+        if remark:
+            self.note(remark)
+        cells |= prices | pieces | read_weight(row, head, fields)
+        variant["extra"] = kept(NAME, cells)
+        return variant
+
+    def _kept_of_variation(self, row: Row, head: Row) -> dict[str, str]:
+        cells = self._kept(row, USUAL_VARIATION)
+        for name in (
+            "Tax class",
+            "Published",
+            "Short description",
+            "Description",
+            "Categories",
+            "Tags",
+            "Brands",
+        ):
+            if row.has(name):
+                cells[name] = "" if row.raw(name) == USUAL_VARIATION.get(name) else row.cells[name]
+        cells["Type"] = "" if kinds(row) == ["variation"] else row.raw("Type")
+        cells["Parent"] = row.raw("Parent") if row.raw("Parent") != head.raw("SKU") else ""
+        cells["Name"] = row.raw("Name")
+        return cells
+
+    # --- pictures -----------------------------------------------------------------------------------------
+
+    def _pictures(self, head: Row, children: Sequence[Row], record: Record) -> dict[str, str]:
+        """Each address once, the product's own before those of its variations; the files' lists are kept where
+        the same picture stands in several."""
+        if not head.has("Images"):
+            return {}
+        owners = [
+            ("", head),
+            *((variant["sku"], row) for variant, row in zip(record["variants"], children, strict=False)),
+        ]
         found: dict[str, Record] = {}
-        for place, (line, cells) in enumerate(rows):
-            for source in parts(_at(line, _text, cells, "Images", 20_000)):
-                owner = variants[place - 1]["sku"] if place and len(variants) >= place else ""
-                found.setdefault(source, {"source": source[:1000], "sku": owner, "alts": {}})
-        return list(found.values())
+        lists = [parts(row.text("Images", 50_000)) for _, row in owners]
+        for (sku, row), sources in zip(owners, lists, strict=True):
+            for source in sources:
+                if len(source) > 1_000:
+                    raise row.blame("Images", "cell_too_long", limit=1_000)
+                found.setdefault(source, {"source": source, "sku": sku, "alts": {}})
+        pictures = list(found.values())
+        if pictures:
+            record["pictures"] = pictures
+        told = [
+            images_told(pictures, sku, sources, bool(children))
+            for (sku, _), sources in zip(owners, lists, strict=True)
+        ]
+        for variant, cells in zip(record["variants"], told[1:], strict=False):
+            variant["extra"].setdefault(NAME, {}).update(cells)
+        return told[0]
 
 
-Fact = tuple[str, list[str]]
+def _label(row: Sequence[Attribute], name: str) -> str:
+    return next((attribute.label for attribute in row if attribute.name == name), "")
 
 
-def attributes(cells: Cells) -> list[Fact]:
-    """(name, values) of the attribute columns, by their number."""
-    numbers = sorted(
-        int(found[1]) for column in cells if (found := _FACT_NAME.fullmatch(column))
-    )
-    facts = [
-        (cells[f"Attribute {number} name"].strip(), parts(cells.get(f"Attribute {number} value(s)", "")))
-        for number in numbers
-    ]
-    return [(name, values) for name, values in facts if name]
+def sells(variant: Record) -> bool:
+    """Whether the file gave a variant a price."""
+    cells = variant["extra"][NAME]
+    return not cells["~Regular price"] or any(cells[name] for name in PRICES)
 
 
-def _only_made_up(extra: Record) -> Record:
-    kept = {name: cell for name, cell in extra.get(NAME, {}).items() if name == MADE_UP}
-    return {NAME: kept} if kept else {}
+def images_told(
+    pictures: Sequence[Record], sku: str, sources: Sequence[str], variable: bool
+) -> dict[str, str]:
+    """A list of pictures to keep, with a mark of the pictures it was taken to mean; empty when it is as usual."""
+    if list(sources) == own_images(pictures, sku, variable):
+        return {"Images": "", "~Images": ""}
+    return {"Images": joined(sources), "~Images": images_mark(pictures)}
 
 
-def _at(line: int, step: Any, *arguments: Any) -> Any:
-    try:
-        return step(*arguments)
-    except ColumnError as error:
-        error.line = error.line or line
-        raise
+def own_images(pictures: Sequence[Record], sku: str, variable: bool) -> list[str]:
+    """Addresses of the pictures that belong to a variation, or with '' to the product itself."""
+    return [part["source"] for part in pictures if not variable or part["sku"] == sku]
 
 
-def _text(cells: Cells, column: str, limit: int) -> str:
-    try:
-        return plain_text(cells.get(column, ""), limit, lines=True)
-    except CellError as error:
-        raise ColumnError(column, error) from None
+def images_mark(pictures: Sequence[Record]) -> str:
+    """A short sign of which pictures a product has, in which order and of what."""
+    text = "\n".join(f"{part['source']} {part['sku']}" for part in pictures)
+    return sha1(text.encode(), usedforsecurity=False).hexdigest()[:12]
 
 
-def _parsed(cells: Cells, column: str, parse: Any, *, needed: bool = False) -> Any:
-    cell = cells.get(column, "").strip()
-    if not cell and not needed:
-        return None
-    try:
-        return parse(cell)
-    except CellError as error:
-        raise ColumnError(column, error) from None
-
-
-def _plain(html: str) -> str:
-    """A short description without its tags, as one line."""
-    text = re.sub(r"<[^<>]{0,500}>", " ", html[:5_000].replace("\\n", " "))
-    return " ".join(text.split())[:255]
-
-
-def _weight(cells: Cells) -> int | None:
-    """Whole grams, from whatever unit the header names."""
-    for column, cell in cells.items():
-        unit = _WEIGHT.fullmatch(column)
-        if unit and cell.strip():
-            try:
-                amount, scale = decimal_parts(cell)
-            except CellError as error:
-                raise ColumnError(column, error) from None
-            return rescale(amount * _UNITS[unit[1]], scale + 3, 0)[0]
-    return None
-
-
-# --- writing ------------------------------------------------------------------------------------------------
-
-
-def product_rows(record: Record, digits: int, locale: str, paths: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """A product as rows of cells; one with options as a variable product and its variations."""
-    head = _head_cells(record, locale, paths)
-    if not record["options"]:
-        for variant in record["variants"][:1]:
-            head = {**_variant_cells(variant, digits), **head, **_sold_cells(variant, digits)}
-        yield head
-        return
-    head |= {"Type": record["extra"].get(NAME, {}).get("Type", "variable")}
-    head["SKU"] = record["extra"].get(NAME, {}).get("SKU") or f"{record['handle']}-all"
-    yield head
-    for variant in record["variants"]:
-        row = {**_variant_cells(variant, digits), **_sold_cells(variant, digits)}
-        kept = variant["extra"].get(NAME, {})
-        row |= {"Type": kept.get("Type", "variation"), "Parent": head["SKU"]}
-        labels = [value["labels"].get(locale, value["key"]) for value in variant["values"]]
-        row["Name"] = f"{head['Name']} - {', '.join(labels)}"
-        row["Images"] = joined([p["source"] for p in record["pictures"] if p["sku"] == variant["sku"]])
-        names = [option["names"].get(locale, option["key"]) for option in record["options"]]
-        row |= _numbered([(name, [label]) for name, label in zip(names, labels, strict=False)], kept)
-        yield row
-
-
-def _head_cells(record: Record, locale: str, paths: Mapping[str, str]) -> dict[str, str]:
-    texts = record["texts"].get(locale) or next(iter(record["texts"].values()), {})
-    kept, fields = record["extra"].get(NAME, {}), record["fields"]
-    told = parts(kept.get("Categories", ""))
-    same = [category_handle(category_steps(path)) for path in told] == record["categories"]
-    short = kept.get("Short description", "")
-    published = {"0": "draft", "-1": "draft", "1": "active"}.get(kept.get("Published", ""))
-    cells = {
-        "Type": "simple",
-        **_without_facts(kept),
-        "Name": texts.get("title", ""),
-        HANDLE: "" if make_slug(texts.get("title", ""), "product") == record["handle"] else record["handle"],
-        "Short description": short if _plain(short) == texts.get("subtitle", "") else texts.get("subtitle", ""),
-        "Description": texts.get("description", "").replace("\n", "\\n"),
-        "Published": kept["Published"] if published == fields["status"] else ("1" if fields["status"] == "active" else "0"),
-        "Tax class": fields["tax_class"] or "",
-        "Tags": joined([tag for tag in fields["tags"].split("|") if tag]),
-        "Categories": kept.get("Categories", "") if same else joined([paths.get(slug, slug) for slug in record["categories"]]),
-        "Images": joined([picture["source"] for picture in record["pictures"] if not _is_of_variation(record, picture)]),
-    }
-    return cells | _attribute_cells(record, locale)
-
-
-def _is_of_variation(record: Record, picture: Record) -> bool:
-    return bool(record["options"]) and bool(picture["sku"])
-
-
-def _attribute_cells(record: Record, locale: str) -> dict[str, str]:
-    facts: list[Fact] = []
+def values_cell(record: Record, key: str, locale: str) -> str:
+    """The values of an attribute as the product's row lists them: its variants' for an option, else the fact's."""
+    for fact in record.get("attributes", []):
+        if fact["key"] == key:
+            return fact["texts"].get(locale) or fact["value"]
     for place, option in enumerate(record["options"]):
-        values = [variant["values"][place] for variant in record["variants"] if place < len(variant["values"])]
-        labels = dict.fromkeys(value["labels"].get(locale, value["key"]) for value in values)
-        facts.append((option["names"].get(locale, option["key"]), list(labels)))
-    for fact in record["attributes"]:
-        value = fact["texts"].get(locale) or fact["value"]
-        facts.append((fact["names"].get(locale, fact["key"]), parts(value)))
-    return _numbered(facts, record["extra"].get(NAME, {}))
+        if option["key"] == key:
+            values: list[Any] = [
+                variant["values"][place] for variant in record["variants"] if variant["values"]
+            ]
+            return joined(
+                list(dict.fromkeys(_name(value, locale) for value in values if value["key"] != ANY))
+            )
+    return ""
 
 
-def _numbered(facts: Sequence[Fact], kept: Cells) -> dict[str, str]:
-    """Attribute columns, each with the number that it had in the file it came from."""
-    told = {cell: int(found[1]) for name, cell in kept.items() if (found := _FACT_NAME.fullmatch(name))}
-    free = (number for number in range(1, 1000) if number not in told.values())
-    cells: dict[str, str] = {}
-    for name, values in facts:
-        number = told[name] if name in told else next(free)
-        cells[f"Attribute {number} name"] = name
-        cells[f"Attribute {number} value(s)"] = joined(values)
-    return cells
+def _name(value: Record, locale: str) -> str:
+    return value["labels"].get(locale) or next(iter(value["labels"].values()), value["key"])
 
 
-def _without_facts(kept: Cells) -> dict[str, str]:
-    """Kept cells without names and values of attributes: those the shop knows better."""
-    return {name: cell for name, cell in kept.items() if not re.fullmatch(r"Attribute [0-9]+ (?:name|value\(s\))", name)}
+def short_words(cell: str) -> str:
+    """A short description as one line of words."""
+    return shorten(plain_text(with_lines(cell)), SUBTITLE)
 
 
-def _variant_cells(variant: Record, digits: int) -> dict[str, str]:
-    """What a variation only keeps."""
-    kept = _without_facts(variant["extra"].get(NAME, {}))
-    return {name: cell for name, cell in kept.items() if name != MADE_UP}
-
-
-def _sold_cells(variant: Record, digits: int) -> dict[str, str]:
-    fields = variant["fields"]
-    price, compare_at = fields["price_minor"], fields["compare_at_minor"]
-    made_up = variant["extra"].get(NAME, {}).get(MADE_UP)
-    grams = fields["weight_grams"]
-    return {
-        "SKU": "" if variant["sku"] == made_up else variant["sku"],
-        BARCODE: fields["barcode"] or "",
-        "Regular price": plain_decimal(price if compare_at is None else compare_at, digits),
-        "Sale price": "" if compare_at is None else plain_decimal(price, digits),
-        "Stock": "" if variant["stock"] is None else str(variant["stock"]),
-        "Weight (kg)": "" if grams is None else plain_decimal(grams, 3),
-    }
+def clean_description(cell: str) -> str:
+    """A description as harmless HTML with its line breaks."""
+    return sanitize(with_lines(cell).strip())

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from storefront.catalog.rules import own_format, shopify_columns, shopify_writing, woocommerce
-from storefront.catalog.rules.file_cells import MADE_UP
+from storefront.catalog.rules import own_format, shopify_columns, shopify_writing, woocommerce_writing
 from storefront.catalog.rules.records import Record
 from storefront.catalog.service import tables as t
 from storefront.catalog.service.importing.loading import load_all
@@ -24,7 +23,7 @@ Row = dict[str, str]
 
 def exporters() -> list[Exporter]:
     """How the catalogue is written."""
-    formats = {
+    formats: dict[str, Callable[[Session, Options], Sheet]] = {
         "regulars": own_sheet,
         "shopify": partial(shopify_sheet, classic=False),
         "shopify-classic": partial(shopify_sheet, classic=True),
@@ -97,7 +96,9 @@ def _categories(session: Session) -> Iterator[Row]:
 def _releases(session: Session) -> Iterator[Row]:
     texts = _texts(session, t.release_text, "release_id")
     query = sa.select(t.release, t.product.c.slug).join(t.product, t.product.c.id == t.release.c.product_id)
-    for row in session.execute(query.order_by(t.product.c.slug, t.release.c.published_at, t.release.c.version)).mappings():
+    for row in session.execute(
+        query.order_by(t.product.c.slug, t.release.c.published_at, t.release.c.version)
+    ).mappings():
         moment = row["published_at"].isoformat()
         head = {"kind": "release", "handle": row["slug"], "version": row["version"], "published_at": moment}
         yield head | texts.get(row["id"], {})
@@ -115,7 +116,12 @@ def _menus(session: Session) -> Iterator[Row]:
     item = t.menu_item
     query = sa.select(item).order_by(item.c.menu, item.c.position, item.c.target)
     for row in session.execute(query).mappings():
-        head = {"kind": "menu", "handle": row["menu"], "position": str(row["position"]), "target": row["target"]}
+        head = {
+            "kind": "menu",
+            "handle": row["menu"],
+            "position": str(row["position"]),
+            "target": row["target"],
+        }
         yield head | texts.get(row["id"], {})
 
 
@@ -159,12 +165,15 @@ def shopify_sheet(session: Session, options: Options, *, classic: bool) -> Sheet
 def woocommerce_sheet(session: Session, options: Options) -> Sheet:
     """Products as WooCommerce writes them."""
     digits, locale, paths = currency_digits(options.currency), options.languages[0], _paths(session, options)
-    kept = set(_kept(session, "woocommerce"))
-    most = max((len(loaded.record["options"]) + len(loaded.record["attributes"]) for loaded in load_all(session)), default=0)
-    facts = [f"Attribute {number} {part}" for number in range(1, most + 1) for part in ("name", "value(s)")]
-    columns = [*woocommerce.HEADER, woocommerce.HANDLE, *facts, *sorted(kept - {*woocommerce.HEADER, *facts})]
+    most, handles = 0, False
+    for loaded in load_all(session):
+        most = max(most, len(loaded.record["options"]) + len(loaded.record["attributes"]))
+        handles = handles or woocommerce_writing.needs_handle(loaded.record, locale)
+    columns = woocommerce_writing.header(_kept(session, "woocommerce"), most, handles=handles)
     rows = (
-        row for loaded in load_all(session) for row in woocommerce.product_rows(loaded.record, digits, locale, paths)
+        row
+        for loaded in load_all(session)
+        for row in woocommerce_writing.product_rows(loaded.record, digits, locale, paths)
     )
     return Sheet(columns, column_rows(columns, rows), picture_files(session))
 
@@ -175,16 +184,17 @@ def _kept(session: Session, name: str) -> list[str]:
     for loaded in load_all(session):
         for part in (loaded.record, *loaded.record["variants"]):
             found.update(part["extra"].get(name, {}))
-    return sorted(found - {MADE_UP})
+    return sorted(name for name in found if not name.startswith("~"))
 
 
 def _paths(session: Session, options: Options) -> dict[str, str]:
     """Titles on the way to each category, in the shop's first language."""
     text = t.category_text
-    query = (
-        sa.select(t.category.c.id, t.category.c.slug, t.category.c.path, text.c.title)
-        .outerjoin(text, sa.and_(text.c.category_id == t.category.c.id, text.c.locale == options.languages[0]))
+    query = sa.select(t.category.c.id, t.category.c.slug, t.category.c.path, text.c.title).outerjoin(
+        text, sa.and_(text.c.category_id == t.category.c.id, text.c.locale == options.languages[0])
     )
     found = session.execute(query).all()
     titles = {str(row.id): row.title or row.slug for row in found}
-    return {row.slug: " > ".join(titles[part] for part in row.path.split("/") if part in titles) for row in found}
+    return {
+        row.slug: " > ".join(titles[part] for part in row.path.split("/") if part in titles) for row in found
+    }

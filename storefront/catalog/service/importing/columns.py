@@ -12,7 +12,9 @@ from storefront.core.imports.rejects import REASON_COLUMN
 class FileColumns:
     """Columns by the names a format knows them by. `told` is COLUMN -> name, '' or '-' to leave one out."""
 
-    def __init__(self, columns: Sequence[str], known_as: Callable[[str], str], told: Mapping[str, str]) -> None:
+    def __init__(
+        self, columns: Sequence[str], known_as: Callable[[str], str], told: Mapping[str, str]
+    ) -> None:
         wishes = {plain_name(column): wish.strip() for column, wish in told.items()}
         self._places: dict[str, int] = {}
         self._names: dict[str, str] = {}

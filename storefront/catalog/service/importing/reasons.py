@@ -14,14 +14,22 @@ def _sentences() -> dict[str, str]:
         "sku_twice": gettext("The SKU “%(value)s” appears twice in the file."),
         "sku_unknown": gettext("No variant of this product has the SKU “%(value)s”."),
         "sku_of_other_product": gettext("The SKU belongs to another product already."),
-        "picture_missing": gettext("There is no picture “%(value)s” beside the file, or it is larger than 10 MB."),
+        "picture_missing": gettext(
+            "There is no picture “%(value)s” beside the file, or it is larger than 10 MB."
+        ),
         "picture_bad": gettext("A picture cannot be read."),
         "category_unknown": gettext("There is no category “%(value)s”."),
         "title_missing": gettext("A new product needs a title."),
         "with_rejected_row": gettext("Belongs together with row %(line)d, which was rejected."),
         "product_unknown": gettext("There is no such product."),
         "type_unknown": gettext("Products of the type “%(value)s” are not known."),
-        "parent_missing": gettext("The product “%(value)s” that this variation belongs to is not in the file."),
+        "parent_missing": gettext(
+            "The product “%(value)s” that this variation belongs to is not in the file."
+        ),
+        "too_many_options": gettext("A product has at most %(limit)d options."),
+        "stock_below_zero": gettext("Fewer pieces than none; counted as none."),
+        "stock_shared": gettext("Pieces counted for all variations together were counted for each."),
+        "not_sellable": gettext("Has no price or is switched off, so no pieces of it are for sale."),
         "options_differ": gettext("The variant does not name a value for each option."),
         "unchanged": gettext("Nothing differs from what the shop has."),
     }
