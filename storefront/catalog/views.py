@@ -59,7 +59,7 @@ def category(slug: str) -> str:
     cards = answer.listing.page.items
     ids = tuple(card.product_id for card in cards)
     plan_page("category", _context(category_id=answer.category.id, product_ids=ids))
-    behaviour.note("view_item_list", list=f"category:{slug}", product_ids=ids)
+    behaviour.note("view_item_list", list_name=f"category:{slug}", product_ids=ids)
     return render_template(
         "catalog/category.html", page=answer.head, category=answer.category, listing=answer.listing
     )
@@ -105,7 +105,9 @@ def suggest() -> Response:
 def product(slug: str) -> str:
     """A product with one of its variants chosen by `sku` or by option values."""
     view = service.get_product(slug, request.args)
-    plan_page("product", _context(product_id=view.id, category_id=view.category_id, product_ids=(view.id,)))
+    facts = {"stock": view.variant.stock, "titles": {view.id: view.title}}
+    place = {"product_id": view.id, "category_id": view.category_id, "product_ids": (view.id,)}
+    plan_page("product", _context(**place, more=facts))
     behaviour.note("view_item", product_id=view.id, sku=view.variant.sku, price=view.variant.price.minor)
     head = service.product_head(view, f"/p/{slug}")
     return render_template("catalog/product.html", page=head, product=view)
