@@ -39,7 +39,7 @@ def test_it_is_wide_enough(kinds: dict[str, list[Row]]):
     assert len(kinds["product"]) >= 230
     assert {row["hue"] for row in kinds["category"] if not row["parent"]} == HUES
     assert len(kinds["release"]) >= 20
-    assert {row["handle"] for row in kinds["menu"]} == {"main", "footer-shop", "footer-help"}
+    assert {row["handle"] for row in kinds["menu"]} == {"announcement", "main", "footer-shop", "footer-help"}
     departments = Counter(row["category"].partition("-")[0] for row in kinds["product"])
     assert min(departments[hue] for hue in HUES) >= 12
     assert any(row["age_limit"] == "18" for row in kinds["product"])
