@@ -40,7 +40,11 @@ FIELDS = (
     Field("language", ("lang", "locale")),
     Field("params"),
 )
-LIMITS = {"event_id": 40, "visitor": 40, "session": 40, "customer": 320, "sku": 120, "query": 200, "list": 60}
+AGENT = Field("user_agent", ("useragent", "ua", "agent", "browser"))  # read to know robots by, never kept
+LIMITS = {
+    "event_id": 40, "visitor": 40, "session": 40, "customer": 320, "sku": 120, "query": 200, "list": 60,
+    "user_agent": 600,
+}  # fmt: skip
 COLUMNS = tuple(field.name for field in FIELDS)
 
 

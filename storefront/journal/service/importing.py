@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from storefront.catalog.service.importing import known_variants
-from storefront.core.database import JOURNAL, db, snapshot, write_engine
+from storefront.core.database import JOURNAL, Tx, db, snapshot, write_engine
 from storefront.core.events import publish
 from storefront.core.imports.columns import map_columns
 from storefront.core.imports.events import HistoryImported
@@ -38,17 +38,20 @@ from storefront.core.models import ImportBatch
 from storefront.customers.service import who_refused
 from storefront.customers.service.importing import known_customers
 from storefront.journal.models import JournalEvent
-from storefront.journal.service.formats import FIELDS, Parser, event_key
+from storefront.journal.rules import is_robot
+from storefront.journal.service.formats import AGENT, FIELDS, Parser, event_key
 
 EVENT = JournalEvent.__table__
 KNOWN = Outcome(SKIPPED, "already_there")
 PATIENCE = 100
+COLUMNS = (*FIELDS, AGENT)
 TOLD = 20_000
 
 
 def _sentences() -> dict[str, str]:
     return {
         "event_product_unknown": gettext("The shop has no such product."),
+        "robot": gettext("A robot looked at this, not a person."),
         "consent_refused": gettext("The person refused statistics."),
     }
 
@@ -61,12 +64,12 @@ add_sentences(_sentences)
 
 def recognise(columns: Sequence[str]) -> bool:
     """Whether a header is one of events."""
-    return not map_columns(columns, FIELDS).problems
+    return not map_columns(columns, COLUMNS).problems
 
 
 def stage_events(table: Table, staging: Staging, options: Options) -> None:
     """Stages one event per row."""
-    known = map_columns(table.columns, FIELDS, options.mapping)
+    known = map_columns(table.columns, COLUMNS, options.mapping)
     for problem in known.problems:
         staging.refuse(problem)
     for column in known.unknown:
@@ -96,7 +99,11 @@ def _stage_one(
             event[name] = parser.field(name, row[place])
         except CellError as error:
             return Problem(line, f"#{place + 1}", error.code, error.data)
-    staging.add("event", event_key(event), event, lines=1)
+    agent = event.pop(AGENT.name, None)
+    if agent and is_robot(agent):
+        staging.skip("robot")
+    else:
+        staging.add("event", event_key(event), event, lines=1)
     return None
 
 
@@ -239,7 +246,7 @@ def importers() -> list[Importer]:
     ]
 
 
-def _tell(tx: Session, batch: str) -> None:
+def _tell(tx: Tx, batch: str) -> None:
     publish(tx, HistoryImported(batch=batch, kind="events"))
 
 
