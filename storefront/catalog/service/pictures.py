@@ -88,15 +88,21 @@ def _widths(width: int) -> list[int]:
 
 
 def _encode(image: Decoded, width: int) -> bytes:
-    from PIL.Image import Resampling
-
-    sized = image
-    if image.width > width:
-        height = max(1, round(image.height * width / image.width))
-        sized = image.resize((width, height), Resampling.LANCZOS)
+    sized = _sized(image, width) if image.width > width else image
     out = io.BytesIO()
     sized.save(out, "WEBP", quality=QUALITY, method=2, exif=b"", icc_profile=b"", xmp=b"")
     return out.getvalue()
+
+
+def _sized(image: Decoded, width: int) -> Decoded:
+    """The picture made smaller. A whole factor is an average of squares: as good, and four times as quick."""
+    from PIL.Image import Resampling
+
+    factor, rest = divmod(image.width, width)
+    if not rest and not image.height % factor:
+        return image.reduce(factor)
+    height = max(1, round(image.height * width / image.width))
+    return image.resize((width, height), Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _has_holes(image: Decoded) -> bool:
