@@ -113,7 +113,7 @@ def is_due(days_since: float, interval_days: float | None) -> bool:
     Too early it would be a nuisance; after three times the interval the person has plainly stopped. What
     nobody buys at intervals (a camera) is never due.
     """
-    return bool(interval_days) and 0.7 * interval_days <= days_since <= 3 * interval_days
+    return interval_days is not None and 0 < 0.7 * interval_days <= days_since <= 3 * interval_days
 
 
 def spoken_share(share: float) -> tuple[int, int] | None:

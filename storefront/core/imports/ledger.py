@@ -9,8 +9,8 @@ from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
+from storefront.core.database import Tx
 from storefront.core.models import ImportChange
 
 CHANGES = ImportChange.__table__
@@ -19,7 +19,7 @@ CHANGES = ImportChange.__table__
 class Ledger:
     """Writes of one chunk and their before-images. `batch_id` is the row id of the import batch."""
 
-    def __init__(self, tx: Session, batch_id: int, batch: str) -> None:
+    def __init__(self, tx: Tx, batch_id: int, batch: str) -> None:
         self.tx = tx
         self.batch_id = batch_id
         self.batch = batch

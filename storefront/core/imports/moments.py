@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from storefront.core.imports.cells import Cells
 from storefront.core.imports.problems import CellError
@@ -34,7 +34,7 @@ class Moments(Cells[datetime]):
     """Moments of one column. `style` says what `03/04/2011` means; a time without a zone is UTC."""
 
     def __init__(
-        self, style: str = "iso", zone: timezone | object = UTC, earliest: int = 1900, latest: int = 2200
+        self, style: str = "iso", zone: tzinfo = UTC, earliest: int = 1900, latest: int = 2200
     ):
         super().__init__()
         self.style, self.zone, self.years = style, zone, (earliest, latest)
@@ -70,8 +70,9 @@ class Moments(Cells[datetime]):
     def _build(self, year: int, month: int, day: int, found: re.Match[str]) -> datetime:
         hour = _hour(int(found["hour"] or 0), found["half"])
         fraction = int(((found["fraction"] or "") + "000000")[:6])
-        clock = (hour, int(found["minute"] or 0), int(found["second"] or 0), fraction)
-        moment = datetime(year, month, day, *clock, tzinfo=_zone(found["zone"]) or self.zone)
+        minute, second = int(found["minute"] or 0), int(found["second"] or 0)
+        zone = _zone(found["zone"]) or self.zone
+        moment = datetime(year, month, day, hour, minute, second, fraction, tzinfo=zone)
         return moment.astimezone(UTC)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flask_babel import gettext
@@ -28,7 +28,7 @@ class Problem:
     line: int
     column: str
     code: str
-    data: dict[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict)
     fatal: bool = True
 
     @property
@@ -47,7 +47,7 @@ class Problem:
         return sentence
 
 
-def describe(code: str, data: dict[str, object] | None = None) -> str:
+def describe(code: str, data: Mapping[str, object] | None = None) -> str:
     """The sentence for a code; a code without a sentence of its own is shown as it is."""
     for sentences in _SENTENCES:
         found = sentences().get(code)
@@ -67,7 +67,7 @@ class _Missing(dict):
         return ""
 
 
-def _printable(data: dict[str, object]) -> dict[str, object]:
+def _printable(data: Mapping[str, object]) -> dict[str, object]:
     """Cell texts shortened and without control characters, so a message stays one line."""
     shown = _Missing()
     for key, value in data.items():

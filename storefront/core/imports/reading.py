@@ -159,9 +159,10 @@ def _walk(path: Path, look: Look, width: int | None, report: Report) -> Iterator
             if suspicious and _has_bad_character(line, cells, look, report):
                 continue
             if width is not None and len(cells) != width:
-                cells = _fitted(line, cells, width, lines, report)
-                if cells is None:
+                fitted = _fitted(line, cells, width, lines, report)
+                if fitted is None:
                     continue
+                cells = fitted
             yield line, [restore(cell) if cell[:1] == "'" else cell for cell in cells]
             if width is None:
                 return

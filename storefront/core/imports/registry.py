@@ -11,6 +11,7 @@ from flask import current_app
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from storefront.core.database import Tx
 from storefront.core.errors import Refusal
 from storefront.core.plugins import collect
 
@@ -91,11 +92,11 @@ class Importer:
     formats: tuple[Format, ...] = ()
     targets: tuple[Target, ...] = ()
     owned: frozenset[str] = frozenset()
-    finish: Callable[[Session, str], None] | None = None
-    blockers: Callable[[Session, str, Sequence[int], str], Mapping[int, str]] | None = None
+    finish: Callable[[Tx, str], None] | None = None
+    blockers: Callable[[Tx, str, Sequence[int], str], Mapping[int, str]] | None = None
     undo: Callable[[int, str], int] | None = None
-    removing: Callable[[Session, str, Sequence[int]], None] | None = None
-    removed: Callable[[Session, str, Sequence[int]], None] | None = None
+    removing: Callable[[Tx, str, Sequence[int]], None] | None = None
+    removed: Callable[[Tx, str, Sequence[int]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 
 from storefront.core import clock
-from storefront.core.database import db, transaction
+from storefront.core.database import Tx, db, transaction
 from storefront.core.errors import NotFound, Refusal
 from storefront.core.imports.ledger import from_plain, sql_values
 from storefront.core.imports.pacing import Pace, tidy_log
@@ -111,7 +110,7 @@ def _runs(batch_id: int, pace: Pace) -> Iterator[list[Any]]:
         yield run
 
 
-def _undo_run(tx: Session, changes: list[Any], importers: list[Importer], batch: str, tally: _Tally) -> None:
+def _undo_run(tx: Tx, changes: list[Any], importers: list[Importer], batch: str, tally: _Tally) -> None:
     table = db.metadata.tables[changes[0].object]
     if changes[0].before is None:
         parts = _apart(table, changes)
@@ -131,7 +130,7 @@ def _apart(table: sa.Table, changes: list[Any]) -> list[list[Any]]:
 
 
 def _remove(
-    tx: Session, table: sa.Table, changes: list[Any], importers: list[Importer], batch: str, tally: _Tally
+    tx: Tx, table: sa.Table, changes: list[Any], importers: list[Importer], batch: str, tally: _Tally
 ) -> list[int]:
     """Deletes created rows that nothing points at; returns the changes that are dealt with."""
     if changes[0].row_id is None:
@@ -151,7 +150,7 @@ def _remove(
     return [change.id for change in free]
 
 
-def _tell(importers: list[Importer], when: str, tx: Session, table: sa.Table, ids: Sequence[int]) -> None:
+def _tell(importers: list[Importer], when: str, tx: Tx, table: sa.Table, ids: Sequence[int]) -> None:
     for importer in importers:
         hook = getattr(importer, when)
         if hook is not None and ids:
@@ -159,7 +158,7 @@ def _tell(importers: list[Importer], when: str, tx: Session, table: sa.Table, id
 
 
 def _blocked(
-    tx: Session, table: sa.Table, ids: Sequence[int], importers: list[Importer], batch: str
+    tx: Tx, table: sa.Table, ids: Sequence[int], importers: list[Importer], batch: str
 ) -> dict[int, str]:
     owned = frozenset().union(*(importer.owned for importer in importers))
     blocked = {
@@ -172,7 +171,7 @@ def _blocked(
     return blocked
 
 
-def _restore(tx: Session, table: sa.Table, change: Any, tally: _Tally) -> bool:
+def _restore(tx: Tx, table: sa.Table, change: Any, tally: _Tally) -> bool:
     """Puts old values back unless the row was changed again since. True when it is dealt with."""
     before = from_plain(change.before)
     if before.get("removed"):

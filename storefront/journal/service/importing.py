@@ -70,8 +70,8 @@ def recognise(columns: Sequence[str]) -> bool:
 def stage_events(table: Table, staging: Staging, options: Options) -> None:
     """Stages one event per row."""
     known = map_columns(table.columns, COLUMNS, options.mapping)
-    for problem in known.problems:
-        staging.refuse(problem)
+    for finding in known.problems:
+        staging.refuse(finding)
     for column in known.unknown:
         if column != REASON_COLUMN:
             staging.warn(Problem(1, column, "column_unknown"))

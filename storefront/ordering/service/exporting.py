@@ -66,7 +66,7 @@ def _returns(session: Session, digits: int, names: dict[int, str]) -> Iterator[R
     for heads in _chunks(session, RETURN, RETURN.c.returned_at):
         lines = _lines(session, RETURN_LINE, RETURN_LINE.c.return_id, [head["id"] for head in heads])
         wanted = [line["order_line_id"] for part in lines.values() for line in part if line["order_line_id"]]
-        of = {}
+        of: dict[int, tuple[str, int]] = {}
         for start in range(0, len(wanted), CHUNK):
             found = session.execute(places.where(LINE.c.id.in_(wanted[start : start + CHUNK])))
             of |= {line_id: (number, place) for line_id, number, place in found}

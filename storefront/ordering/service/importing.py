@@ -20,6 +20,7 @@ from storefront.catalog.service.importing import (
     forget,
     known_variants,
 )
+from storefront.core.database import Tx
 from storefront.core.events import publish
 from storefront.core.imports.events import HistoryImported
 from storefront.core.imports.ledger import Ledger
@@ -222,7 +223,7 @@ class Returns:
         """One row per purchase that covers the line, or one without a purchase."""
         rows: list[dict[str, Any]] = []
         for sku, title, quantity, price, total, kind, taken in item.payload["lines"]:
-            parts = _covered(taken, purchases, back) or [(None, quantity)]
+            parts: list[tuple[int | None, int]] = [*_covered(taken, purchases, back)] or [(None, quantity)]
             for index, (line_id, pieces) in enumerate(parts):
                 variant_id, product_id = self.references.variants.get(sku, (None, None))
                 product = kind == "product"
@@ -300,5 +301,5 @@ def importers() -> list[Importer]:
     return [Importer("orders", formats, targets, owned=owned, finish=_tell, removed=forget)]
 
 
-def _tell(tx: Session, batch: str) -> None:
+def _tell(tx: Tx, batch: str) -> None:
     publish(tx, HistoryImported(batch=batch, kind="orders"))

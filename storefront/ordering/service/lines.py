@@ -4,7 +4,7 @@ returns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from storefront.core.imports.cells import Cells
@@ -42,7 +42,7 @@ class _Columns:
         return field in self.index
 
 
-def recognise(columns: tuple[str, ...]) -> bool:
+def recognise(columns: Sequence[str]) -> bool:
     """Whether a header has what order lines need."""
     known = map_columns(columns, FIELDS)
     return not known.problems and (known.of("order") is not None or known.of("customer") is not None)

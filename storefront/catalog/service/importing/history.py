@@ -180,7 +180,7 @@ class HistoryProducts:
 
 def known_variants(skus: Iterable[str]) -> dict[str, tuple[int, int]]:
     """`find_variants` through the reading door."""
-    return find_variants(db.session, skus)
+    return find_variants(db.session(), skus)
 
 
 def sku_of_products(session: Session) -> dict[int, str]:

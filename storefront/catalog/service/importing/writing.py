@@ -29,7 +29,7 @@ class ProductWriter:
         self.pictures = pictures
         self.moment = moment
         self.categories = {
-            slug: row_id for slug, row_id in ledger.tx.execute(sa.select(t.category.c.slug, t.category.c.id))
+            row.slug: row.id for row in ledger.tx.execute(sa.select(t.category.c.slug, t.category.c.id))
         }
         self._rows: dict[tuple[str, bool], list[dict[str, Any]]] = {}
 

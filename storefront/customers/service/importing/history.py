@@ -39,7 +39,7 @@ def find_customers(session: Session, names: Iterable[str]) -> dict[str, int]:
 
 def known_customers(names: Iterable[str]) -> dict[str, int]:
     """`find_customers` through the reading door."""
-    return find_customers(db.session, names)
+    return find_customers(db.session(), names)
 
 
 class HistoryCustomers:
