@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
@@ -17,6 +17,7 @@ from recommender.errors import BadInteractions
 from recommender.interactions import CHUNK
 
 _PARQUET_ENDINGS = (".parquet", ".pq")
+_LONGEST_LINE = 131_072  # our own: csv's limit belongs to the whole process, and others may have moved it
 
 
 def chunks_of_file(path: str | PathLike[str]) -> Iterator[dict[str, Any]]:
@@ -41,7 +42,7 @@ def _opened(path: Path) -> IO[str]:
 
 
 def _csv_chunks(text: IO[str], path: Path) -> Iterator[dict[str, Any]]:
-    reader = csv.reader(text)
+    reader = csv.reader(_bounded(text))
     done = 0
     try:
         header = [name.strip().lower() for name in next(reader, [])]
@@ -55,6 +56,13 @@ def _csv_chunks(text: IO[str], path: Path) -> Iterator[dict[str, Any]]:
     except (csv.Error, EOFError, zlib.error, OSError) as error:
         problem = f"{path.name} is damaged or cut off: {error}"
         raise BadInteractions(problem, row=max(reader.line_num - 1, 0) or None) from None
+
+
+def _bounded(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if len(line) > _LONGEST_LINE:
+            raise csv.Error(f"line longer than {_LONGEST_LINE} characters")
+        yield line
 
 
 def _check_header(header: list[str], path: Path) -> None:
