@@ -29,7 +29,7 @@ def email_key(email: str) -> str | None:
 
 
 def _could_be_written(text: str) -> bool:
-    """No blanks, no control characters, and none of the few signs that NFC itself turns into ASCII letters."""
+    """No blanks, no control characters, none of the few signs that NFC turns into ASCII letters."""
     plain = not any(c.isspace() or c < " " for c in text)
     return plain and not any(not c.isascii() and unicodedata.normalize("NFC", c).isascii() for c in text)
 
