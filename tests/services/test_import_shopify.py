@@ -96,6 +96,24 @@ def test_texts_stand_in_the_first_language_and_the_new_category_is_in_the_menu_a
     assert "绿茶" in client.get("/").text
 
 
+def test_categories_that_come_with_products_are_in_the_menus_and_found_at_once(app: Flask, tmp_path: Path) -> None:
+    client = app.test_client()
+    assert "Headwear" not in client.get("/").text
+    with app.app_context():
+        import_file("catalog", write_rows(tmp_path / "in.csv", [HEAD | {"Type": "Clothing > Headwear"}]))
+    assert "Wool Hat" in client.get("/c/clothing-headwear").text
+    assert "/c/clothing" in client.get("/").text
+    assert "/c/clothing-headwear" in client.get("/search/suggest?q=headw").text or "Headwear" in client.get("/search?q=headwear").text
+
+
+def test_a_product_that_is_not_taken_brings_no_category(app_context: None, tmp_path: Path, rows: Any) -> None:
+    import_file("catalog", write_rows(tmp_path / "in.csv", [OTHER]))
+    theft = HEAD | {"Variant SKU": "BR-1", "Type": "Stolen"}
+    report = import_file("catalog", write_rows(tmp_path / "in.csv", [theft]))
+    assert (report.rejected, report.reasons) == (1, {"sku_of_other_product": 1})
+    assert rows("SELECT slug FROM category") == [] and rows("SELECT slug FROM product") == [("brush",)]
+
+
 def test_hostile_html_is_made_harmless_and_still_leaves_as_it_came(app: Flask, tmp_path: Path) -> None:
     body = '<p onclick="x()">Hello</p><script>alert(1)</script><iframe src="https://e.example"></iframe>'
     with app.app_context():

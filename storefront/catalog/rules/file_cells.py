@@ -1,4 +1,4 @@
-"""The cells of one row of another shop system's file, by column name, with parsers that say which cell is to blame."""
+"""The cells of one row of another shop system's file by column name; refusals say which cell is to blame."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Row:
 
     def html(self, column: str) -> str:
         """HTML made harmless."""
-        return sanitize(self.text(column, LONG, lines=True))
+        return clean_html(self.text(column, LONG, lines=True))
 
     def fields(self, parsers: Mapping[str, tuple[str, Callable[[str], Any]]]) -> dict[str, Any]:
         """Field -> value of those columns that the file has. `parsers` is field -> (column, parser)."""
@@ -68,13 +68,18 @@ class Row:
         }
 
 
+def clean_html(text: str) -> str:
+    """HTML as the shop keeps it: harmless, without spaces around it."""
+    return sanitize(text.strip()).strip()
+
+
 def short_text(limit: int) -> Callable[[str], str]:
     """A parser for a text of one line."""
     return lambda cell: plain_text(cell, limit)
 
 
 def code(cell: str) -> str:
-    """A barcode or SKU; an apostrophe in front keeps spreadsheets from counting with it and is no part of it."""
+    """A barcode or SKU. An apostrophe in front keeps spreadsheets from counting and is no part of it."""
     return plain_text(cell[1:] if cell[:1] == "'" and cell[1:2].isalnum() else cell, 120)
 
 

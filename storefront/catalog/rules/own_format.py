@@ -12,6 +12,7 @@ from typing import Any
 
 from storefront.catalog.rules.records import STATUSES, TEXT_FIELDS, Record
 from storefront.catalog.rules.slugs import is_slug
+from storefront.catalog.rules.texts import sanitize
 from storefront.core.imports.cells import (
     MinorUnits,
     WholeNumbers,
@@ -140,9 +141,11 @@ class Cells:
     def _text(self, column: str, place: int, name: str) -> str:
         limit = LONG if name == "description" else {"seo_description": 500, "alt": 500}.get(name, 255)
         try:
-            return plain_text(self.row[place], limit, lines=name == "description")
+            text = plain_text(self.row[place], limit, lines=name == "description")
         except CellError as error:
             raise ColumnError(column, error) from None
+        # Pages show descriptions as they are stored.
+        return sanitize(text).strip() if name == "description" and text else text
 
 
 @dataclass(slots=True)

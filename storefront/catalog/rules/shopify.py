@@ -35,9 +35,9 @@ TAKEN = frozenset(
     {
         "Handle", "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Status", "Option1 Name",
         "Option1 Value", "Option2 Name", "Option2 Value", "Option3 Name", "Option3 Value", "Variant SKU",
-        "Variant Grams", "Variant Price", "Variant Compare At Price", "Variant Barcode", "Variant Inventory Tracker",
-        "Variant Inventory Qty", "Variant Inventory Policy", "Variant Image", "SEO Title", "SEO Description",
-        *OF_PICTURE,
+        "Variant Grams", "Variant Price", "Variant Compare At Price", "Variant Barcode",
+        "Variant Inventory Tracker", "Variant Inventory Qty", "Variant Inventory Policy", "Variant Image",
+        "SEO Title", "SEO Description", *OF_PICTURE,
     }
 )  # fmt: skip
 # Kept only where a file says something else.
@@ -50,8 +50,8 @@ USUAL = {
 class Reader:
     """Rows of one handle into a record; texts are in `locale`, amounts have `digits` decimals.
 
-    `note` is told the code of whatever could not be taken as it was meant; `lines` says on which line each SKU
-    of the last product stood.
+    `note` is told the code of whatever could not be taken as it was meant; `lines` says on which line each
+    SKU of the last product stood.
     """
 
     def __init__(self, digits: int, locale: str, note: Callable[[str], None]) -> None:
@@ -163,7 +163,7 @@ class Reader:
     # --- options and variants -----------------------------------------------------------------------------
 
     def _options(self, head: Row, sold: Sequence[Row], record: Record) -> list[list[Record] | None]:
-        """Sets the options; returns the values of each variant, None where the file does not speak of them."""
+        """Sets the options; returns the values of each variant, None where the file does not name any."""
         if not head.has("Option1 Name"):
             return [None for _ in sold]
         names = [head.text(f"Option{number} Name", OPTION_LIMIT) for number in (1, 2, 3)]
@@ -219,7 +219,7 @@ class Reader:
         return {"price_minor": row.need("Variant Price", self.prices.__getitem__), **fields}
 
     def _stock(self, row: Row, variant: Record) -> dict[str, str]:
-        """Sets stock and backorder where pieces are tracked; returns what only Shopify would do with the rest."""
+        """Sets stock and backorder where pieces are tracked; returns the cells that are only kept."""
         names = ("Variant Inventory Tracker", "Variant Inventory Qty", "Variant Inventory Policy")
         if not row.has(names[1]):
             return {}
@@ -237,7 +237,7 @@ class Reader:
     # --- pictures -----------------------------------------------------------------------------------------
 
     def _pictures(self, rows: Sequence[Row], sold: Sequence[Row], record: Record) -> None:
-        """Pictures in their order, each with the first variant that shows it; further ones keep its address."""
+        """Pictures in their order, each with the first variant that shows it; others keep its address."""
         pictures = self._gallery(rows)
         for row, variant in zip(sold, record["variants"], strict=True):
             if row.has("Variant Image"):
@@ -278,7 +278,9 @@ def _is_only(labels: Sequence[str]) -> bool:
 
 
 def _check_options(head: Row, names: Sequence[str], sold: Sequence[tuple[Row, Sequence[str]]]) -> None:
-    """Every option has a name of its own, none is left out between two, and every variant has a value of each."""
+    ""
+    "Each option has a name of its own, none is left out between two, and each variant has a value of all."
+    ""
     for place, name in enumerate(names):
         column = f"Option{place + 1}"
         if not name and any(names[place:]):

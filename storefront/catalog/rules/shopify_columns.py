@@ -75,18 +75,19 @@ RARE = frozenset({"Google Shopping / AdWords Grouping", "Google Shopping / AdWor
 NEW_ORDER = (
     "Title", "Handle", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Published", "Status",
     "Variant SKU", "Variant Barcode", "Option1 Name", "Option1 Value", "Option1 Linked To", "Option2 Name",
-    "Option2 Value", "Option2 Linked To", "Option3 Name", "Option3 Value", "Option3 Linked To", "Variant Price",
-    "Variant Compare At Price", "Cost per item", "Variant Taxable", "Variant Tax Code", "Unit Price Total Measure",
-    "Unit Price Total Measure Unit", "Unit Price Base Measure", "Unit Price Base Measure Unit",
-    "Variant Inventory Tracker", "Variant Inventory Qty", "Variant Inventory Policy", "Variant Grams",
-    "Variant Weight Unit", "Variant Requires Shipping", "Variant Fulfillment Service", "Image Src",
-    "Image Position", "Image Alt Text", "Variant Image", "Gift Card", "SEO Title", "SEO Description",
+    "Option2 Value", "Option2 Linked To", "Option3 Name", "Option3 Value", "Option3 Linked To",
+    "Variant Price", "Variant Compare At Price", "Cost per item", "Variant Taxable", "Variant Tax Code",
+    "Unit Price Total Measure", "Unit Price Total Measure Unit", "Unit Price Base Measure",
+    "Unit Price Base Measure Unit", "Variant Inventory Tracker", "Variant Inventory Qty",
+    "Variant Inventory Policy", "Variant Grams", "Variant Weight Unit", "Variant Requires Shipping",
+    "Variant Fulfillment Service", "Image Src", "Image Position", "Image Alt Text", "Variant Image",
+    "Gift Card", "SEO Title", "SEO Description",
 )  # fmt: skip
 OF_PRODUCT = frozenset(
     {
-        "Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Published", "Gift Card", "SEO Title",
-        "SEO Description", "Status", "Option1 Name", "Option2 Name", "Option3 Name", "Option1 Linked To",
-        "Option2 Linked To", "Option3 Linked To",
+        "Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Published", "Gift Card",
+        "SEO Title", "SEO Description", "Status", "Option1 Name", "Option2 Name", "Option3 Name",
+        "Option1 Linked To", "Option2 Linked To", "Option3 Linked To",
     }
 )  # fmt: skip
 OF_PICTURE = frozenset({"Image Src", "Image Position", "Image Alt Text"})
@@ -115,7 +116,7 @@ def recognise(columns: Sequence[str]) -> bool:
 
 
 def header(kept: Sequence[str], *, classic: bool) -> list[str]:
-    """Columns by their classic names, in the order of the wanted header; `kept` ones where exports have them."""
+    """Columns by classic name in the order of the wanted header; `kept` ones where exports have them."""
     more = [name for name in kept if name not in PAIRS]
     fields = sorted(name for name in more if ".metafields." in name)
     markets = sorted(

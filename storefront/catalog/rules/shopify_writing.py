@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from storefront.catalog.rules.file_cells import MADE_UP, label_of, text_of
+from storefront.catalog.rules.file_cells import MADE_UP, clean_html, label_of, made_up_sku, text_of
 from storefront.catalog.rules.paths import category_handle, category_steps
-from storefront.catalog.rules.records import Record
+from storefront.catalog.rules.records import Record, empty_variant
 from storefront.catalog.rules.shopify import NAME, ONLY_OPTION, ONLY_VALUE, USUAL
 from storefront.catalog.rules.shopify_columns import is_of_variant
-from storefront.catalog.rules.texts import sanitize
 from storefront.core.imports.writing import plain_decimal
 
 Cells = dict[str, str]
 
 
 def product_rows(record: Record, digits: int, locale: str, paths: Mapping[str, str]) -> Iterator[Cells]:
-    """A product as rows: one per variant, further ones for further pictures. `paths` gives the titles on the way
-    to each category."""
-    variants, pictures = record["variants"], record["pictures"]
+    """A product as rows: one per variant, further ones for further pictures.
+
+    `paths` gives the titles on the way to each category.
+    """
+    # Shopify knows no product without a variant.
+    variants, pictures = record["variants"] or [_nothing_to_sell(record)], record["pictures"]
     for place in range(max(1, len(variants), len(pictures))):
         row = {"Handle": record["handle"]}
         if place == 0:
@@ -34,6 +36,11 @@ def product_rows(record: Record, digits: int, locale: str, paths: Mapping[str, s
                 "Image Alt Text": alt,
             }
         yield row
+
+
+def _nothing_to_sell(record: Record) -> Record:
+    sku = made_up_sku(record["handle"], [])
+    return {**empty_variant(sku), "extra": {NAME: {MADE_UP: sku}}}
 
 
 def kept_of(part: Mapping[str, Any]) -> Mapping[str, str]:
@@ -75,7 +82,7 @@ def _status(record: Record, kept: Mapping[str, str]) -> tuple[str, str]:
 def _body(description: str, kept: Mapping[str, str]) -> str:
     """What the file had, as long as the shop says the same."""
     body = kept.get("Body (HTML)", "")
-    return body if body and sanitize(body.strip()) == description else description
+    return body if body and clean_html(body) == description else description
 
 
 def _type(record: Record, kept: Mapping[str, str], paths: Mapping[str, str]) -> str:
@@ -106,7 +113,7 @@ def _variant_cells(record: Record, variant: Record, digits: int, locale: str) ->
         cells["Variant Compare At Price"] = plain_decimal(compare_at, digits)
     labels = [label_of(value["labels"], locale, value["key"]) for value in variant["values"]]
     if not labels:
-        labels = [ONLY_VALUE if len(record["variants"]) == 1 else variant["sku"]]
+        labels = [ONLY_VALUE if len(record["variants"]) <= 1 else variant["sku"]]
     return cells | {f"Option{number} Value": label for number, label in enumerate(labels, start=1)}
 
 

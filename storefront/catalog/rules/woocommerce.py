@@ -6,10 +6,19 @@ from collections.abc import Callable, Sequence
 from hashlib import sha1
 from typing import Any
 
-from storefront.catalog.rules.file_cells import MADE_UP, Row, code, kept, label_keys, made_up_sku, short_text
+from storefront.catalog.rules.file_cells import (
+    MADE_UP,
+    Row,
+    clean_html,
+    code,
+    kept,
+    label_keys,
+    made_up_sku,
+    short_text,
+)
 from storefront.catalog.rules.paths import category_handle, category_steps
 from storefront.catalog.rules.records import Record
-from storefront.catalog.rules.texts import plain_text, sanitize, shorten
+from storefront.catalog.rules.texts import plain_text, shorten
 from storefront.catalog.rules.woocommerce_cells import (
     ATTRIBUTE,
     BARCODE,
@@ -30,14 +39,14 @@ from storefront.catalog.rules.woocommerce_sold import PIECES, PRICES, Prices, re
 
 TAKEN = frozenset(
     {
-        "Type", "SKU", BARCODE, "Name", "Published", "Short description", "Description", "Tax class", "Categories",
-        "Tags", "Images", "Parent", "Brands", HANDLE, *PRICES, *PIECES,
+        "Type", "SKU", BARCODE, "Name", "Published", "Short description", "Description", "Tax class",
+        "Categories", "Tags", "Images", "Parent", "Brands", HANDLE, *PRICES, *PIECES,
     }
 )  # fmt: skip
 # Kept only where a file says something else.
 USUAL = {
-    "Is featured?": "0", "Visibility in catalog": "visible", "Tax status": "taxable", "Sold individually?": "0",
-    "Allow customer reviews?": "1", "Position": "0",
+    "Is featured?": "0", "Visibility in catalog": "visible", "Tax status": "taxable",
+    "Sold individually?": "0", "Allow customer reviews?": "1", "Position": "0",
 }  # fmt: skip
 USUAL_VARIATION = {**USUAL, "Allow customer reviews?": "0", "Tax class": "parent", "Published": "1"}
 # No slug has this sign, so no label gets this key.
@@ -151,7 +160,7 @@ class Reader:
         return paths, "" if head.raw("Categories") == joined(paths) else head.raw("Categories")
 
     def _status(self, head: Row, record: Record, *, sold: bool) -> dict[str, str]:
-        """Sets the status: private, hidden and grouped products, and those without a price, are drafts here."""
+        """Sets the status: what is private, hidden, grouped or without a price is a draft here."""
         if not head.has("Published"):
             return {}
         told = head.raw("Published") or "1"
@@ -253,7 +262,7 @@ class Reader:
     # --- pictures -----------------------------------------------------------------------------------------
 
     def _pictures(self, head: Row, children: Sequence[Row], record: Record) -> dict[str, str]:
-        """Each address once, the product's own before those of its variations; the files' lists are kept where
+        """Each address once, the product's own before its variations'; the file's lists are kept where
         the same picture stands in several."""
         if not head.has("Images"):
             return {}
@@ -293,7 +302,7 @@ def sells(variant: Record) -> bool:
 def images_told(
     pictures: Sequence[Record], sku: str, sources: Sequence[str], variable: bool
 ) -> dict[str, str]:
-    """A list of pictures to keep, with a mark of the pictures it was taken to mean; empty when it is as usual."""
+    """A list of pictures to keep, with a mark of what it was taken to mean; empty when it is as usual."""
     if list(sources) == own_images(pictures, sku, variable):
         return {"Images": "", "~Images": ""}
     return {"Images": joined(sources), "~Images": images_mark(pictures)}
@@ -311,7 +320,7 @@ def images_mark(pictures: Sequence[Record]) -> str:
 
 
 def values_cell(record: Record, key: str, locale: str) -> str:
-    """The values of an attribute as the product's row lists them: its variants' for an option, else the fact's."""
+    """An attribute's values as the product's row lists them: its variants' for an option, else the fact's."""
     for fact in record.get("attributes", []):
         if fact["key"] == key:
             return fact["texts"].get(locale) or fact["value"]
@@ -337,4 +346,4 @@ def short_words(cell: str) -> str:
 
 def clean_description(cell: str) -> str:
     """A description as harmless HTML with its line breaks."""
-    return sanitize(with_lines(cell).strip())
+    return clean_html(with_lines(cell))

@@ -1,8 +1,8 @@
 """What is sold in a WooCommerce row: price, stock, weight. Each is read and written here, side by side.
 
-Where the shop's own way of writing a value is not what the file had (a sale that has not begun, pieces counted
-for all variations together, no price at all), the file's cells are kept beside a note of what they were taken to
-mean, and come back as long as the shop still means the same.
+Where the shop's own way of writing a value is not what the file had (a sale that has not begun, pieces
+counted for all variations together, no price at all), the file's cells are kept beside a note of what they
+were taken to mean, and come back as long as the shop still means the same.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def needs_handle(record: Record, locale: str) -> bool:
 
 
 def product_rows(record: Record, digits: int, locale: str, paths: Mapping[str, str]) -> Iterator[Cells]:
-    """A product as rows; one with options, or with more variants than one, as a variable product with variations."""
+    """A product as rows; one with options or several variants as a variable product and its variations."""
     kept, variants = kept_of(record), record["variants"]
     variable = bool(record["options"]) or len(variants) > 1 or "variable" in kept.get("Type", "")
     head = _head_cells(record, locale, paths) | _attribute_cells(record, locale)

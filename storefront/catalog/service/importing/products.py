@@ -9,15 +9,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from storefront.catalog.rules.paths import category_handle, category_steps
 from storefront.catalog.rules.records import Record, empty_record, merged
 from storefront.catalog.service import tables as t
 from storefront.catalog.service.importing.history import ensure_path
 from storefront.catalog.service.importing.loading import Loaded, load_by_handles
 from storefront.catalog.service.importing.picturing import PreparedPictures
 from storefront.catalog.service.importing.writing import ProductWriter
+from storefront.catalog.service.indexing import reindex_categories
 from storefront.core import clock
 from storefront.core.imports.ledger import Ledger
 from storefront.core.imports.registry import CHANGED, CREATED, REJECTED, SKIPPED, Item, Outcome
+from storefront.core.versions import raise_version
 
 UNCHANGED = Outcome(SKIPPED, "unchanged")
 
@@ -44,17 +47,14 @@ class Products:
     def apply(self, ledger: Ledger, items: Sequence[Item], prepared: None) -> list[Outcome]:
         known = load_by_handles(ledger.tx, [item.key for item in items])
         taken = _owners(ledger.tx, items)
-        for path in dict.fromkeys(path for item in items for path in item.payload["paths"]):
-            ensure_path(ledger, path)
+        judged = [self._judge(item, known.get(item.key), taken) for item in items]
+        wanted = [(item, record) for item, (_, record) in zip(items, judged, strict=True) if record]
+        _make_categories(ledger, [path for item, _ in wanted for path in item.payload["paths"]])
         writer = ProductWriter(ledger, self.pictures, clock.now())
-        outcomes = []
-        for item in items:
-            outcome, record = self._judge(item, known.get(item.key), taken)
-            if record is not None:
-                writer.write(known.get(item.key), record)
-            outcomes.append(outcome)
+        for item, record in wanted:
+            writer.write(known.get(item.key), record)
         writer.flush()
-        return outcomes
+        return [outcome for outcome, _ in judged]
 
     def _judge(
         self, item: Item, loaded: Loaded | None, taken: dict[str, str]
@@ -77,6 +77,17 @@ class Products:
         if record == loaded.record:
             return UNCHANGED, None
         return Outcome(CHANGED, objects={"products_changed": 1}), record
+
+
+def _make_categories(ledger: Ledger, paths: Sequence[str]) -> None:
+    """Makes what is missing of these paths; menus and the search learn of it."""
+    made = [path for path in dict.fromkeys(paths) if ensure_path(ledger, path)]
+    if made:
+        steps = [category_steps(path) for path in made]
+        slugs = {category_handle(way[:depth]) for way in steps for depth in range(1, len(way) + 1)}
+        ids = ledger.tx.execute(sa.select(t.category.c.id).where(t.category.c.slug.in_(slugs))).scalars()
+        reindex_categories(ledger.tx, ids)
+        raise_version(ledger.tx, "navigation")
 
 
 def _owners(session: Session, items: Sequence[Item]) -> dict[str, str]:

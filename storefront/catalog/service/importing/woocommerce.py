@@ -28,7 +28,9 @@ from storefront.core.money import currency_digits
 
 CHUNK = 200
 _SCRATCH = """
-CREATE TEMP TABLE woo_product (place INTEGER PRIMARY KEY, id TEXT, sku TEXT, name TEXT, told TEXT, handle TEXT);
+CREATE TEMP TABLE woo_product (
+    place INTEGER PRIMARY KEY, id TEXT, sku TEXT, name TEXT, told TEXT, handle TEXT
+);
 CREATE TEMP TABLE woo_variation (parent TEXT, sku TEXT);
 CREATE INDEX temp.woo_parent ON woo_variation (parent);
 CREATE TEMP TABLE woo_name (name TEXT PRIMARY KEY, handle TEXT);
@@ -102,8 +104,8 @@ class WooCommerce:
 class Names:
     """The handles of a file's products, by their place among the rows and by what variations call them.
 
-    A product that the shop has already, known by a SKU or by its id there, keeps its handle; a new one is called
-    after its name. All of it lies in the staging file, so the size of the file does not matter.
+    A product that the shop has already, known by a SKU or by its id there, keeps its handle; a new one is
+    called after its name. All of it lies in the staging file, so the size of the file does not matter.
     """
 
     def __init__(self, staging: Staging) -> None:
