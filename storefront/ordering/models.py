@@ -46,6 +46,7 @@ class OrderLine(db.Model):
     __table_args__ = (
         sa.Index("ix_order_line_order", "order_id", "position"),
         sa.Index("ix_order_line_variant", "variant_id"),
+        sa.Index("ix_order_line_product", "product_id"),
         sa.CheckConstraint(
             "returned_quantity >= 0 AND returned_quantity <= quantity", name="returned_within"
         ),
