@@ -55,9 +55,11 @@ FIRST_COLUMNS = [
     "option1_value",
     "option1_value@en",
     "option1_value@zh",
+    "option1_swatch",
     "option2_value",
     "option2_value@en",
     "option2_value@zh",
+    "option2_swatch",
     "price",
     "compare_at",
     "weight_grams",
@@ -166,6 +168,7 @@ def variant_rows(product: Product, words: dict[str, dict]) -> list[Row]:
                 f"option{i}_value": value,
                 f"option{i}_value@en": label[0],
                 f"option{i}_value@zh": label[1],
+                f"option{i}_swatch": label[2] if len(label) > 2 else "",
             }
         rows.append(row)
     return rows

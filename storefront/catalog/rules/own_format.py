@@ -33,7 +33,8 @@ PLAIN_COLUMNS = (
     "kind", "handle", "parent", "position", "hue", "status", "category", "categories", "brand",
     "product_type",
     "tax_class", "age_limit", "visible_from", "visible_until", "tags", "option1", "option2", "option3", "sku",
-    "barcode", "option1_value", "option2_value", "option3_value", "price", "compare_at", "weight_grams",
+    "barcode", "option1_value", "option2_value", "option3_value", "option1_swatch", "option2_swatch",
+    "option3_swatch", "price", "compare_at", "weight_grams",
     "stock",
     "backorder", "picture", "version", "published_at", "target", "extra",
 )  # fmt: skip
@@ -42,6 +43,7 @@ LOCAL_COLUMNS = (
     "option1_value", "option2_value", "option3_value", "alt",
 )  # fmt: skip
 LONG = 200_000
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
 _LOCAL = re.compile(r"(?P<name>[a-z0-9_]+)@(?P<locale>[a-z]{2}(?:[-_][A-Za-z]{2,4})?)", re.ASCII)
 _FACT = re.compile(r"(?P<name>attribute|attribute_name):(?P<key>[^@]{1,80})(?:@(?P<locale>[a-z]{2}))?")
 
@@ -258,7 +260,9 @@ class Reader:
         for number in (1, 2, 3):
             key = cells.take(f"option{number}_value", lambda cell: plain_text(cell, 120))
             if key:
-                values.append({"key": key, "labels": cells.labels(f"option{number}_value")})
+                value = {"key": key, "labels": cells.labels(f"option{number}_value")}
+                swatch = cells.take(f"option{number}_swatch", _colour)
+                values.append(value | {"swatch": swatch} if swatch else value)
         variant["values"] = values
         return variant
 
@@ -398,8 +402,17 @@ def _variant_row(record: Record, variant: Record, place: int, digits: int) -> di
     row["backorder"] = "yes" if variant["backorder"] else "no"
     for number, value in enumerate(variant["values"], start=1):
         row[f"option{number}_value"] = value["key"]
+        row[f"option{number}_swatch"] = value.get("swatch", "")
         row |= {f"option{number}_value@{locale}": label for locale, label in value["labels"].items()}
     return row
+
+
+def _colour(cell: str) -> str:
+    """A colour as #rrggbb. Raises CellError for anything else."""
+    colour = cell.strip().lower()
+    if not _COLOUR.fullmatch(colour):
+        raise CellError("not_a_colour", value=cell)
+    return colour
 
 
 def local_cells(texts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

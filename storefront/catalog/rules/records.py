@@ -10,7 +10,7 @@ A record is made of dictionaries, lists, texts and numbers only, so that it can 
     texts         locale -> title, subtitle, description, seo_title, seo_description
     options       [{key, names: {locale: name}}], at most three
     attributes    [{key, value, names: {locale: name}, texts: {locale: value}}]
-    variants      [{sku, values: [{key, labels: {locale: label}}],
+    variants      [{sku, values: [{key, labels: {locale: label}, perhaps swatch}],
                   fields: {barcode, price_minor, compare_at_minor,
                   weight_grams}, stock (None: not counted), backorder, extra}]
     pictures      [{source, sku, alts: {locale: text}}], in their order
@@ -95,13 +95,22 @@ def _by_key(current: list[Record], wanted: list[Record], key: str, merge: Any) -
 def _merged_variant(current: Record | None, wanted: Record) -> Record:
     base = current or empty_variant(wanted["sku"])
     result = {**base, "fields": {**base["fields"], **wanted.get("fields", {})}}
-    for name in ("values", "stock", "backorder"):
+    for name in ("stock", "backorder"):
         if name in wanted:
             result[name] = wanted[name]
+    if "values" in wanted:
+        swatches = {value["key"]: value["swatch"] for value in base["values"] if value.get("swatch")}
+        result["values"] = [_with_swatch(value, swatches) for value in wanted["values"]]
     if result["stock"] is None:
         result["backorder"] = False  # what nobody counts never runs out
     result["extra"] = _merged_extra(base["extra"], wanted.get("extra", {}))
     return result
+
+
+def _with_swatch(value: Record, known: dict[str, str]) -> Record:
+    """A value keeps the colour that it had when a file does not name one."""
+    swatch = value.get("swatch") or known.get(value["key"])
+    return {**value, "swatch": swatch} if swatch else value
 
 
 def _merged_attribute(current: Record | None, wanted: Record) -> Record:

@@ -178,13 +178,16 @@ def _values(session: Session, loaded: dict[int, Loaded]) -> dict[int, Record]:
     """Option values by id; the ids go into each product by (option key, value key)."""
     value, text = t.option_value, t.option_value_text
     query = (
-        sa.select(value.c.id, value.c.key, t.option.c.key.label("option"), t.option.c.product_id)
+        sa.select(value.c.id, value.c.key, value.c.swatch)
+        .add_columns(t.option.c.key.label("option"), t.option.c.product_id)
         .join(t.option, t.option.c.id == value.c.option_id)
         .where(t.option.c.product_id.in_(loaded))
     )
     by_id: dict[int, Record] = {}
     for row in session.execute(query).mappings():
         by_id[row["id"]] = {"key": row["key"], "labels": {}}
+        if row["swatch"]:
+            by_id[row["id"]]["swatch"] = row["swatch"]
         loaded[row["product_id"]].values[row["option"], row["key"]] = row["id"]
     if by_id:
         for row in session.execute(

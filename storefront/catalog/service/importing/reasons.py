@@ -17,6 +17,7 @@ def _sentences() -> dict[str, str]:
         "picture_missing": gettext(
             "There is no picture “%(value)s” beside the file, or it is larger than 10 MB."
         ),
+        "not_a_colour": gettext("“%(value)s” is not a colour such as #1d5c4d."),
         "picture_bad": gettext("A picture cannot be read."),
         "category_unknown": gettext("There is no category “%(value)s”."),
         "title_missing": gettext("A new product needs a title."),

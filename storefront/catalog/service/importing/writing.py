@@ -125,32 +125,20 @@ class ProductWriter:
         self._option_values(loaded, record, fresh)
 
     def _option_values(self, loaded: Loaded, record: Record, fresh: bool) -> None:
-        old = {
-            (option["key"], value["key"]): value["labels"]
-            for variant in loaded.record["variants"]
-            for option, value in zip(loaded.record["options"], variant["values"], strict=False)
-        }
-        seen: set[tuple[str, str]] = set()
-        for variant in record["variants"]:
-            for option, value in zip(record["options"], variant["values"], strict=False):
-                key = (option["key"], value["key"])
-                if key in seen:
-                    continue
-                seen.add(key)
-                known = loaded.values.get(key)
-                if known is None:
-                    place = sum(pair[0] == key[0] for pair in seen) - 1
-                    row = {"option_id": loaded.options[key[0]], "key": key[1], "position": place}
-                    loaded.values[key] = known = self._save(t.option_value, None, row, fresh)
-                for locale, label in value["labels"].items():
-                    there = locale in old.get(key, {})
-                    self._upsert(
-                        t.option_value_text,
-                        {"option_value_id": known, "locale": locale},
-                        {"label": label},
-                        there,
-                        fresh,
-                    )
+        old, seen = _values_of(loaded.record), dict[str, int]()
+        for (option, key), value in _values_of(record).items():
+            known, before = loaded.values.get((option, key)), old.get((option, key), {})
+            place = seen[option] = seen.get(option, -1) + 1
+            if known is None:
+                row = {"option_id": loaded.options[option], "key": key, "position": place}
+                row["swatch"] = value.get("swatch")
+                loaded.values[option, key] = known = self._save(t.option_value, None, row, fresh)
+            elif value.get("swatch") != before.get("swatch"):
+                self._save(t.option_value, known, {"swatch": value.get("swatch")}, fresh)
+            for locale, label in value["labels"].items():
+                there = locale in before.get("labels", {})
+                where = {"option_value_id": known, "locale": locale}
+                self._upsert(t.option_value_text, where, {"label": label}, there, fresh)
 
     def _variants(self, loaded: Loaded, record: Record, fresh: bool) -> None:
         for place, variant in enumerate(record["variants"]):
@@ -216,6 +204,17 @@ class ProductWriter:
 
     def _put(self, table: sa.Table, row: dict[str, Any], fresh: bool) -> None:
         self._rows.setdefault((table.name, fresh), []).append(row)
+
+
+def _values_of(record: Record) -> dict[tuple[str, str], Record]:
+    """The option values of a product by (option, value), each as its first variant has it."""
+    found: dict[tuple[str, str], Record] = {}
+    for variant in record["variants"]:
+        for option, value in zip(record["options"], variant["values"], strict=False):
+            known = found.setdefault((option["key"], value["key"]), dict(value))
+            if value.get("swatch"):
+                known.setdefault("swatch", value["swatch"])
+    return found
 
 
 def _alts(ledger: Ledger, picture_id: int) -> list[str]:
