@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
+from sqlalchemy.dialects import postgresql, sqlite
 
 from storefront.core import clock
 from storefront.core.database import Tx, database_now, db, transaction
@@ -101,17 +102,17 @@ def publish(tx: Tx, event: Any, *, dedupe_key: str | None = None) -> bool:
     With a `dedupe_key` that was published before, nothing is written and False comes back.
     """
     name = event_name(type(event))
-    if dedupe_key is not None:
-        known = sa.select(Outbox.id).where(Outbox.dedupe_key == dedupe_key)
-        if tx.execute(known).first():
-            return False
     moment = clock.now()
-    row = Outbox(event=name, payload=_to_plain(event), dedupe_key=dedupe_key, created_at=moment)
-    tx.add(row)
-    tx.flush()
+    values = {"event": name, "payload": _to_plain(event), "dedupe_key": dedupe_key, "created_at": moment}
+    insert = (sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql).insert(Outbox)
+    # Two commands at once may publish the same key: the later one finds it taken, and goes on.
+    written = insert.values(**values).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    outbox_id = tx.execute(written.returning(Outbox.id)).scalar_one_or_none()
+    if outbox_id is None:
+        return False
     for listener in _registry().by_event.get(name, []):
-        tx.add(OutboxDelivery(outbox_id=row.id, listener=listener.name, state="new", next_at=moment))
-    tx.published.append(row.id)
+        tx.add(OutboxDelivery(outbox_id=outbox_id, listener=listener.name, state="new", next_at=moment))
+    tx.published.append(outbox_id)
     return True
 
 
@@ -173,14 +174,15 @@ def deliver(delivery_id: int) -> bool:
     listener = _registry().by_name.get(row.listener) if row else None
     if row is None or listener is None:
         return False
-    event = _from_plain(listener.event, row.payload)
+    token = secrets.token_hex(16)
     try:
+        event = _from_plain(listener.event, row.payload)
         if listener.outside:
-            return _deliver_outside(delivery_id, listener, event, f"{row.id}:{listener.name}")
+            return _deliver_outside(delivery_id, listener, event, f"{row.id}:{listener.name}", token)
         return _deliver_inside(delivery_id, listener, event)
     except Exception as error:
         log.error("listener_failed", listener=listener.name, delivery=delivery_id, exc_info=True)
-        _record_failure(delivery_id, error)
+        _record_failure(delivery_id, token, error)
         return False
 
 
@@ -197,8 +199,7 @@ def _deliver_inside(delivery_id: int, listener: Listener, event: Any) -> bool:
     return True
 
 
-def _deliver_outside(delivery_id: int, listener: Listener, event: Any, key: str) -> bool:
-    token = secrets.token_hex(16)
+def _deliver_outside(delivery_id: int, listener: Listener, event: Any, key: str, token: str) -> bool:
     if not _lease(delivery_id, token):
         return False
     listener.run(event, key)
@@ -229,11 +230,11 @@ def _lease(delivery_id: int, token: str) -> bool:
     return taken.rowcount == 1
 
 
-def _record_failure(delivery_id: int, error: Exception) -> None:
+def _record_failure(delivery_id: int, token: str, error: Exception) -> None:
     """Count the try and come back later, twice as late each time; after the last, park it for the owner."""
     with transaction() as tx:
-        row = tx.get(OutboxDelivery, delivery_id)
-        if row is None or row.state == "done":
+        row = tx.get(OutboxDelivery, delivery_id, with_for_update=True)
+        if row is None or row.state not in {"new", "running"} or _is_anothers(row, token):
             return
         if row.state == "new":
             row.attempts += 1
@@ -242,16 +243,24 @@ def _record_failure(delivery_id: int, error: Exception) -> None:
         row.lease_until, row.token, row.error = None, None, f"{type(error).__name__}: {error}"[:2000]
 
 
+def _is_anothers(row: OutboxDelivery, token: str) -> bool:
+    """Whether another worker took this delivery over and is still at it: how our try ended matters no more."""
+    lease_lives = row.lease_until is not None and row.lease_until >= database_now()
+    return row.token not in {None, token} and lease_lives
+
+
 def sweep(limit: int = 200) -> int:
     """Finish what is due: durable listeners, failed ones, what a dead process left. Returns how many."""
     moment = database_now()
     due = db.session.execute(
         sa.select(OutboxDelivery.id)
         .where(
+            # What nobody here listens to any more waits for its feature, not in the way of the others.
+            OutboxDelivery.listener.in_(_registry().by_name),
             sa.or_(
                 sa.and_(OutboxDelivery.state == "new", OutboxDelivery.next_at <= moment),
                 sa.and_(OutboxDelivery.state == "running", OutboxDelivery.lease_until < moment),
-            )
+            ),
         )
         .order_by(OutboxDelivery.id)
         .limit(limit)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from storefront.core import events
 from storefront.core.database import transaction
 from storefront.core.events import LEASE, MAX_ATTEMPTS, Listener, deliver, publish, sweep
-from storefront.core.models import Counter, OutboxDelivery
+from storefront.core.models import Counter, Outbox, OutboxDelivery
 
 pytestmark = [pytest.mark.both, pytest.mark.usefixtures("app_context", "clock")]
 
@@ -167,6 +167,51 @@ def test_a_leased_delivery_is_not_taken_by_a_second_worker(listen, rows):
     assert sweep() == 1
     assert taken == [False]
     assert len(seen) == 1, "the second worker did the work as well"
+
+
+def test_a_late_failure_does_not_end_the_lease_of_whoever_took_over(listen, clock, rows, states):
+    tries = []
+
+    def fail_late(event, key):
+        tries.append(key)
+        if len(tries) == 1:
+            clock.shift(LEASE + timedelta(seconds=1))
+            events._lease(first_delivery(rows), "token of another worker")
+            raise RuntimeError("too late")
+
+    listen(fail_late, durable=True, outside=True)
+    happen()
+    assert sweep() == 0
+    assert states() == ["running"], "the other worker is still at it"
+    assert sweep() == 0
+    assert len(tries) == 1, "and nobody does its work a second time"
+
+
+def test_an_event_that_cannot_be_read_any_more_stops_nobody(listen, rows):
+    """Its class changed between two versions of the program: recorded as a failure, the rest go on."""
+    listen(lambda event, tx: None, durable=True)
+    happen("old")
+    with transaction() as tx:
+        tx.execute(sa.update(Outbox).values(payload={"a_field": "of another version"}))
+    seen = listen(lambda event, tx: None, name="tests.other", durable=True)
+    happen("new")
+    assert sweep() == 2
+    assert {event.bell for event, _ in seen} == {"new"}
+    assert rows("SELECT state, attempts FROM outbox_delivery ORDER BY id")[0] == ("new", 1)
+
+
+def test_deliveries_that_nobody_takes_here_do_not_stand_in_the_way(app, listen, states):
+    listen(lambda event, tx: None, name="tests.gone", durable=True)
+    for _ in range(3):
+        happen()
+    registry = app.extensions["regulars_listeners"]
+    registry.by_event.clear()
+    del registry.by_name["tests.gone"]
+    seen = listen(lambda event, tx: None, durable=True)
+    happen()
+    assert sweep(limit=2) == 1
+    assert len(seen) == 1
+    assert states() == ["new", "new", "new", "done"]
 
 
 # --- fixtures ---------------------------------------------------------------------------------------------
