@@ -6,7 +6,7 @@ import ast
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,7 +84,6 @@ def dotted(node: ast.expr) -> str:
     return ".".join([*([node.id] if isinstance(node, ast.Name) else [""]), *reversed(parts)])
 
 
-@lru_cache(maxsize=1)
 def tracked() -> tuple[str, ...]:
     """Files under version control, and new ones that are not ignored; without git, what lies there."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
