@@ -191,8 +191,8 @@ def transaction() -> Iterator[Tx]:
     """
     if _open.get():
         raise NestedTransaction("a command is open; hand its tx on instead of opening another")
-    token = _open.set(True)
     tx = Tx(bind=write_engine(), expire_on_commit=False)
+    token = _open.set(True)
     try:
         tx.connection()  # takes the lock now, not at the first statement
         yield tx

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from datetime import UTC, datetime
 
@@ -43,6 +44,17 @@ def test_an_error_rolls_everything_back():
         tx.flush()
         raise RuntimeError("after the first statement")
     assert remaining() is None
+
+
+def test_a_command_that_could_not_begin_does_not_count_as_open():
+    """Outside an app there is no database; the next command of this thread must not be refused for that."""
+
+    def outside_first():
+        with pytest.raises(RuntimeError), transaction():
+            pass
+        return in_transaction()
+
+    assert contextvars.Context().run(outside_first) is False
 
 
 @pytest.mark.parametrize(
