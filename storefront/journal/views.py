@@ -37,13 +37,15 @@ def _consents() -> frozenset[str]:
 
 
 def _update_viewed(response: Response, behaviours: list[Behaviour]) -> None:
+    if response.mimetype != "text/html":
+        return  # pictures and scripts: who asks for them is not worth a query each
     if "personalization" not in _consents():
         if COOKIE in request.cookies:
             forget_views(response)
         return
     for behaviour in behaviours:
         if behaviour.name == "view_item":
-            remember_view(response, behaviour.params["product_id"])
+            remember_view(response, current_user.public_id, behaviour.params["product_id"])
 
 
 def _may_record() -> bool:

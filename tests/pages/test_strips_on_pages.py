@@ -16,10 +16,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from storefront.catalog.models import Product
+from storefront.core.behaviour import Behaviour
+from storefront.core.database import JOURNAL
 from storefront.core.versions import raise_version
 from storefront.customers.service import PURPOSES, give_account, record_consent
 from storefront.inventory.models import Stock
 from storefront.journal.models import JournalEvent
+from storefront.journal.service.recording import record
 from storefront.personalization.service.training import train_shop
 from tests import factories as make
 
@@ -193,6 +196,39 @@ def test_the_last_click_changes_the_very_next_page(stocked: Stocked, sign_in: An
     assert strip(get(ann, "/"), "because_you_viewed") is None
     get(ann, stocked.bottle)
     assert strip(get(ann, "/"), "because_you_viewed") is not None
+
+
+def test_what_one_person_looked_at_is_not_shown_to_the_next_in_the_same_browser(
+    stocked: Stocked, sign_in: Any
+) -> None:
+    """A host that signs people in may change the person between two requests, without our sign-out."""
+    ann, bob = sign_in("ann@example.test"), sign_in("bob@example.test")
+    get(ann, stocked.bottle)
+    cookie = ann.get_cookie("regulars_viewed", domain="localhost")
+    bob.set_cookie("regulars_viewed", cookie.value, domain="localhost")
+    assert strip(get(ann, "/"), "because_you_viewed") is not None
+    assert strip(get(bob, "/"), "because_you_viewed") is None
+
+
+def test_who_asks_for_a_script_is_not_looked_up(stocked: Stocked, sign_in: Any, count_queries: Any) -> None:
+    ann = sign_in("ann@example.test")
+    get(ann, stocked.bottle)
+    with count_queries() as queries:
+        assert ann.get("/static/js/frame.js").status_code == 200
+    assert len(queries) == 0, queries
+
+
+def test_behaviour_that_cannot_be_written_is_counted_where_the_numbers_are(app: Flask) -> None:
+    with app.app_context():
+        gone = sa.create_engine("sqlite:////no/such/folder/journal.db")
+        kept = app.extensions["regulars_write"][JOURNAL]
+        app.extensions["regulars_write"][JOURNAL] = gone
+        try:
+            assert record([Behaviour("view_item", {"product_id": 1})], customer_id=1) == 0
+        finally:
+            app.extensions["regulars_write"][JOURNAL] = kept
+    numbers = app.test_client().get("/metrics").text
+    assert 'regulars_journal_dropped_total{reason="OperationalError"} 1.0' in numbers
 
 
 def test_nothing_is_remembered_without_consent(stocked: Stocked, sign_in: Any, rows: Any) -> None:

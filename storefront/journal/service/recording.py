@@ -8,16 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
 from storefront.core import clock
 from storefront.core.behaviour import Behaviour
 from storefront.core.database import JOURNAL, write_engine
+from storefront.core.metrics import count
 from storefront.journal.models import JournalEvent
 
 log = structlog.get_logger(__name__)
-DROPPED = Counter("regulars_journal_dropped_total", "Behaviours that could not be written down")
 _COLUMNS = ("product_id", "surface", "list_name", "position", "query", "hits")
 _LENGTHS = {"query": 200, "surface": 30, "list_name": 60}
 
@@ -43,7 +42,7 @@ def record(
         with write_engine(JOURNAL).connect() as connection:
             connection.execute(sa.insert(JournalEvent), rows)
     except SQLAlchemyError as error:
-        DROPPED.inc(len(rows))
+        count("journal_dropped", len(rows), reason=type(error).__name__)
         log.warning("journal_dropped", events=len(rows), reason=type(error).__name__)
         return 0
     return len(rows)

@@ -1,4 +1,8 @@
-"""The last viewed products, in a signed cookie of the person's browser: the next page knows the last one."""
+"""The last viewed products, in a signed cookie of the person's browser: the next page knows the last one.
+
+The signature holds for the person (`owner`, their public id) who looked: whoever signs in to the same browser
+after them finds nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +16,28 @@ COOKIE = "regulars_viewed"
 KEPT_SECONDS = 30 * 86_400
 
 
-def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="viewed-products")
+def _serializer(owner: str) -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"viewed-products:{owner}")
 
 
-def viewed_products() -> tuple[int, ...]:
-    """Ids of the products that this browser looked at, newest last; empty without (valid) cookie."""
+def viewed_products(owner: str) -> tuple[int, ...]:
+    """Ids of the products that `owner` looked at in this browser, newest last; empty without valid cookie."""
     raw = request.cookies.get(COOKIE, "")
     if not raw:
         return ()
     try:
-        found = _serializer().loads(raw)
+        found = _serializer(owner).loads(raw)
     except BadSignature:
         return ()
     return tuple(product for product in found if isinstance(product, int)) if isinstance(found, list) else ()
 
 
-def remember_view(response: Response, product_id: int) -> None:
-    """Add a product to the list that the browser keeps."""
-    viewed = list(viewed_after(viewed_products(), product_id))
+def remember_view(response: Response, owner: str, product_id: int) -> None:
+    """Add a product to the list that the browser keeps for `owner`."""
+    viewed = list(viewed_after(viewed_products(owner), product_id))
     response.set_cookie(
         COOKIE,
-        str(_serializer().dumps(viewed)),
+        str(_serializer(owner).dumps(viewed)),
         max_age=KEPT_SECONDS,
         path=root_path() or "/",
         secure=current_app.config["SESSION_COOKIE_SECURE"],

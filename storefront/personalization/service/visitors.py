@@ -15,5 +15,6 @@ def with_person(context: PageContext) -> PageContext:
     """The context with the person's id and viewed products, if they agreed; unchanged otherwise."""
     if not has_request_context() or "personalization" not in getattr(current_user, "consents", ()):
         return context
-    viewed = tuple(product for product in viewed_products() if product != context.product_id)
+    seen = viewed_products(current_user.public_id)
+    viewed = tuple(product for product in seen if product != context.product_id)
     return replace(context, customer_id=current_user.customer_id, more={"viewed": viewed, **context.more})
