@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from babel import localedata
 from babel.dates import format_date, format_datetime
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, gettext
@@ -38,9 +39,14 @@ def languages_of(settings: Settings) -> list[Language]:
     for index, code in enumerate(settings.language_codes):
         tag, name, babel = _KNOWN[code]
         if code == "en":
-            babel = f"en_{settings.region}"
+            babel = _english(settings.region)
         found.append(Language(code, tag, name, "" if index == 0 else f"/{code}", babel))
     return found
+
+
+def _english(region: str) -> str:
+    """English as it is written in that country; in countries without one of their own, that of the world."""
+    return f"en_{region}" if localedata.exists(f"en_{region}") else "en_001"
 
 
 class LanguageMiddleware:

@@ -58,7 +58,8 @@ def _configure(app: Flask, settings: Settings, prefix: str) -> None:
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=14 * 86_400,
+        # As long as the longest sign-in; when one ends, its row says, not the age of the cookie.
+        PERMANENT_SESSION_LIFETIME=30 * 86_400,
         SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=LIMITS["forms"],
         MAX_FORM_MEMORY_SIZE=LIMITS["form_memory"],

@@ -13,7 +13,8 @@ from storefront.core.database import UtcTime, db
 class Customer(db.Model):
     """A person the shop knows: with an account (password_hash set), or from imported history.
 
-    `email_key` is the address as it is compared (NFKC, lower case); `external_id` the id in the old shop.
+    `email_key` is the address as it is compared (NFC, ASCII letters in lower case);
+    `external_id` is the id in the old shop.
     """
 
     __tablename__ = "customer"

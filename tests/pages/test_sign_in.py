@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from itsdangerous import TimestampSigner
 
+from storefront.core.database import db
 from storefront.customers.models import Customer
-from storefront.customers.service import give_account, record_consent
+from storefront.customers.service import give_account, person_from_host, record_consent
+from tests import factories
 from tests.conftest import Browser
 from tests.pages.walking import OWN
 
@@ -103,6 +107,15 @@ def test_a_sign_in_ends_when_it_is_not_used(account, app, clock):
     assert "Ann" not in home(client)
 
 
+def test_the_cookie_of_a_sign_in_in_use_lives_as_long_as_the_sign_in(account, app, monkeypatch):
+    """The signature carries the time of signing in by the system's clock, which no test clock moves."""
+    signed_at = int(time.time()) - 29 * 86_400
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _signer: signed_at)
+    client = signed_in(app)
+    monkeypatch.undo()
+    assert "Ann" in home(client)
+
+
 def test_who_is_disabled_is_out_on_the_next_request(account, app, tx):
     client = signed_in(app)
     with tx() as t:
@@ -158,14 +171,38 @@ def test_a_password_is_stored_as_argon2(account, rows):
         assert stored.startswith("$argon2id$") and PASSWORD not in stored
 
 
+def test_two_first_requests_of_a_person_whom_the_host_vouches_for_are_one_customer(app, tx, rows):
+    """A page asks for several things at once; the other request is first between our look and our turn."""
+    others = []
+
+    def be_first(_connection, _cursor, statement, *_more):
+        if "email_key" in statement and "first_name" not in statement and not others:
+            others.append("is first")
+            with tx() as t:
+                factories.customer(t, "ada@example.test")
+
+    with app.app_context():
+        sa.event.listen(db.engine, "after_cursor_execute", be_first)
+        try:
+            person = person_from_host("ada@example.test")
+        finally:
+            sa.event.remove(db.engine, "after_cursor_execute", be_first)
+    assert others == ["is first"]
+    assert person is not None
+    assert rows("SELECT count(*) FROM customer") == [(1,)]
+
+
+@pytest.mark.parametrize("region", ["CN", "XX"])
+def test_a_country_without_an_english_of_its_own_gets_that_of_the_world(make_shop, region):
+    assert make_shop(region=region).test_client().get("/account/login").status_code == 200
+
+
 # --- fixtures ---------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def account(tx, clock):
     """Ann and Bob with accounts, a stranger without one, and somebody who was disabled."""
-    from tests import factories
-
     with tx() as t:
         ann = give_account(t, email=EMAIL, password=PASSWORD, name="Ann")
         bob = give_account(t, email="bob@example.test", password=PASSWORD, name="Bob")

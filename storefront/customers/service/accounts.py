@@ -14,6 +14,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from flask import g
 from flask_babel import gettext as _
 from flask_login import UserMixin
+from sqlalchemy.dialects import postgresql, sqlite
 
 from storefront.core import clock
 from storefront.core.database import Tx, db, transaction
@@ -219,12 +220,17 @@ def person_from_host(email: str) -> Person | None:
     if row is None:
         if find_customer_id(email) is not None:
             return None
-        with transaction() as tx:
-            tx.add(
-                Customer(public_id=new_public_id(), email=email.strip(), email_key=key, joined_at=clock.now())
-            )
+        _introduce(email.strip(), key)
         row = db.session.execute(_BY_EMAIL, {"email_key": key}).mappings().one()
     return _person(row, "", f"host:{row['public_id']}"[:40])
+
+
+def _introduce(email: str, key: str) -> None:
+    """Make a customer; nothing happens when a request at the same moment was first."""
+    with transaction() as tx:
+        insert = (sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql).insert(Customer)
+        values = {"public_id": new_public_id(), "email": email, "email_key": key, "joined_at": clock.now()}
+        tx.execute(insert.values(**values).on_conflict_do_nothing(index_elements=["email_key"]))
 
 
 def _person(row: sa.RowMapping, token: str, session_key: str) -> Person:
