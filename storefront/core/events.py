@@ -244,7 +244,7 @@ def _record_failure(delivery_id: int, token: str, error: Exception) -> None:
 
 
 def _is_anothers(row: OutboxDelivery, token: str) -> bool:
-    """Whether another worker took this delivery over and is still at it: how our try ended matters no more."""
+    """Whether another worker took this delivery over and is at it: how our try ended matters no more."""
     lease_lives = row.lease_until is not None and row.lease_until >= database_now()
     return row.token not in {None, token} and lease_lives
 
