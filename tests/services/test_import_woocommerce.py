@@ -185,6 +185,17 @@ def test_products_of_one_name_stay_apart_and_known_ones_are_found_by_sku(
     assert rows("SELECT title FROM product_text t JOIN product p ON p.id = t.product_id WHERE slug = 'spade-spade'") == [("Digging spade",)]
 
 
+def test_attributes_of_one_name_stay_apart(app_context: None, tmp_path: Path, rows: Any) -> None:
+    twice = HAT | {"Attribute 2 name": "Size", "Attribute 2 value(s)": "Fits 54 to 60", "Attribute 3 name": "For",
+                   "Attribute 3 value(s)": "Walks", "Attribute 4 name": "For", "Attribute 4 value(s)": "2 people"}  # fmt: skip
+    bring(tmp_path, twice, SMALL, MEDIUM)
+    assert sorted(value for (value,) in rows("SELECT value FROM product_attribute")) == ["2 people", "Fits 54 to 60", "Walks"]
+    row = exported(tmp_path)[0]
+    assert {name: row[name] for name in twice if name.startswith("Attribute")} == {
+        name: cell for name, cell in twice.items() if name.startswith("Attribute")
+    }
+
+
 def test_a_variation_for_any_value_keeps_its_empty_cell(app_context: None, tmp_path: Path, rows: Any) -> None:
     bring(tmp_path, HAT, SMALL, MEDIUM | {"Attribute 1 value(s)": ""})
     assert ("~any", "Any") in rows("SELECT v.key, x.label FROM option_value v JOIN option_value_text x ON x.option_value_id = v.id")

@@ -9,16 +9,16 @@ from typing import Any
 from storefront.catalog.rules.file_cells import (
     MADE_UP,
     Row,
-    clean_html,
     code,
     kept,
     label_keys,
+    label_of,
     made_up_sku,
     short_text,
 )
 from storefront.catalog.rules.paths import category_handle, category_steps
 from storefront.catalog.rules.records import Record
-from storefront.catalog.rules.texts import plain_text, shorten
+from storefront.catalog.rules.texts import plain_text
 from storefront.catalog.rules.woocommerce_cells import (
     ATTRIBUTE,
     BARCODE,
@@ -29,10 +29,11 @@ from storefront.catalog.rules.woocommerce_cells import (
     Attribute,
     attributes,
     centimetres,
+    clean_description,
     joined,
     kinds,
     parts,
-    with_lines,
+    short_words,
     without_lines,
 )
 from storefront.catalog.rules.woocommerce_sold import PIECES, PRICES, Prices, read_pieces, read_weight
@@ -51,7 +52,7 @@ USUAL = {
 USUAL_VARIATION = {**USUAL, "Allow customer reviews?": "0", "Tax class": "parent", "Published": "1"}
 # No slug has this sign, so no label gets this key.
 ANY = "~any"
-SUBTITLE, DESCRIPTION = 255, 200_000
+DESCRIPTION = 200_000
 MOST_OPTIONS = 3
 
 
@@ -189,8 +190,10 @@ class Reader:
             self._variant(record["handle"], child, head, values)
             for child, values in zip(children, chosen, strict=True)
         ]
-        record["attributes"] = [self._fact(fact, keys[fact.name]) for fact in facts if fact.name not in used]
-        return self._kept_of_attributes(facts, keys, record)
+        named = _keyed(facts, keys)
+        shown = {keys[name] for name in options}
+        record["attributes"] = [self._fact(fact, key) for key, fact in named.items() if key not in shown]
+        return self._kept_of_attributes(named, record)
 
     def _chosen(self, told: Sequence[Sequence[Attribute]], options: Sequence[str]) -> list[list[Record]]:
         """The values that each variation has of the options."""
@@ -207,21 +210,14 @@ class Reader:
         value = joined(parts(fact.values)).replace("\\,", ",")
         return {"key": key, "value": value[:255], "names": {self.locale: fact.name}, "texts": {}}
 
-    def _kept_of_attributes(
-        self, facts: Sequence[Attribute], keys: dict[str, str], record: Record
-    ) -> dict[str, str]:
-        cells = {"~order": "|".join(keys[fact.name] for fact in facts)}
-        if facts and cells["~order"] == "|".join(
-            part["key"] for name in ("options", "attributes") for part in record[name]
-        ):
-            cells["~order"] = ""
-        for fact in facts:
-            key, more = keys[fact.name], fact.more
-            cells[f"~visible {key}"] = "" if more["visible"] == "1" else more["visible"] or "0"
-            cells[f"~global {key}"] = "" if more["global"] == "1" else more["global"] or "0"
-            cells[f"~default {key}"] = more["default"]
-            usual = values_cell(record, key, self.locale)
-            cells[f"~values {key}"] = "" if fact.values == usual else fact.values
+    def _kept_of_attributes(self, named: dict[str, Attribute], record: Record) -> dict[str, str]:
+        usual = {key: values for key, _, values in listed(record, self.locale)}
+        cells = {"~order": "" if list(named) == list(usual) else "|".join(named)}
+        for key, fact in named.items():
+            cells[f"~visible {key}"] = "" if fact.more["visible"] == "1" else fact.more["visible"] or "0"
+            cells[f"~global {key}"] = "" if fact.more["global"] == "1" else fact.more["global"] or "0"
+            cells[f"~default {key}"] = fact.more["default"]
+            cells[f"~values {key}"] = "" if fact.values == usual.get(key) else fact.values
         return cells
 
     def _variant(self, handle: str, row: Row, head: Row | None, values: list[Record]) -> Record:
@@ -319,31 +315,27 @@ def images_mark(pictures: Sequence[Record]) -> str:
     return sha1(text.encode(), usedforsecurity=False).hexdigest()[:12]
 
 
-def values_cell(record: Record, key: str, locale: str) -> str:
-    """An attribute's values as the product's row lists them: its variants' for an option, else the fact's."""
-    for fact in record.get("attributes", []):
-        if fact["key"] == key:
-            return fact["texts"].get(locale) or fact["value"]
+def _keyed(facts: Sequence[Attribute], keys: dict[str, str]) -> dict[str, Attribute]:
+    """Attributes by key; of several with one name, each has a key of its own."""
+    named: dict[str, Attribute] = {}
+    for fact in facts:
+        key, number = keys[fact.name], 2
+        while key in named:
+            key, number = f"{keys[fact.name]}~{number}", number + 1
+        named[key] = fact
+    return named
+
+
+def listed(record: Record, locale: str) -> list[tuple[str, str, str]]:
+    """Key, name and values of each option and fact, as the product's row lists them."""
+    found = []
     for place, option in enumerate(record["options"]):
-        if option["key"] == key:
-            values: list[Any] = [
-                variant["values"][place] for variant in record["variants"] if variant["values"]
-            ]
-            return joined(
-                list(dict.fromkeys(_name(value, locale) for value in values if value["key"] != ANY))
-            )
-    return ""
-
-
-def _name(value: Record, locale: str) -> str:
-    return value["labels"].get(locale) or next(iter(value["labels"].values()), value["key"])
-
-
-def short_words(cell: str) -> str:
-    """A short description as one line of words."""
-    return shorten(plain_text(with_lines(cell)), SUBTITLE)
-
-
-def clean_description(cell: str) -> str:
-    """A description as harmless HTML with its line breaks."""
-    return clean_html(with_lines(cell))
+        values: list[Any] = [variant["values"][place] for variant in record["variants"] if variant["values"]]
+        labels = dict.fromkeys(
+            label_of(value["labels"], locale, value["key"]) for value in values if value["key"] != ANY
+        )
+        found.append((option["key"], label_of(option["names"], locale, option["key"]), joined(list(labels))))
+    for fact in record["attributes"]:
+        name = label_of(fact["names"], locale, fact["key"])
+        found.append((fact["key"], name, fact["texts"].get(locale) or fact["value"]))
+    return found

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from storefront.catalog.rules.file_cells import Row
+from storefront.catalog.rules.file_cells import Row, clean_html
+from storefront.catalog.rules.texts import plain_text, shorten
 from storefront.core.imports.cells import decimal_parts, rescale, within
 from storefront.core.imports.columns import plain_name
 from storefront.core.imports.problems import CellError
 
 NAME = "woocommerce"
+SUBTITLE = 255
 BARCODE = "GTIN, UPC, EAN, or ISBN"
 # WooCommerce's files have no handle; one that the name does not give travels as a meta field.
 HANDLE = "Meta: regulars_handle"
@@ -78,6 +80,16 @@ def with_lines(cell: str) -> str:
 def without_lines(text: str) -> str:
     r"""A description as files write it."""
     return text.replace("\\n", "\\\\n").replace("\r\n", "\n").replace("\n", "\\n")
+
+
+def short_words(cell: str) -> str:
+    """A short description as one line of words."""
+    return shorten(plain_text(with_lines(cell)), SUBTITLE)
+
+
+def clean_description(cell: str) -> str:
+    """A description as harmless HTML with its line breaks."""
+    return clean_html(with_lines(cell))
 
 
 def grams(row: Row) -> int | None:

@@ -14,19 +14,19 @@ from storefront.catalog.rules.woocommerce import (
     ANY,
     USUAL,
     USUAL_VARIATION,
-    clean_description,
     images_mark,
+    listed,
     own_images,
-    short_words,
-    values_cell,
 )
 from storefront.catalog.rules.woocommerce_cells import (
     BARCODE,
     HANDLE,
     HEADER,
     NAME,
+    clean_description,
     joined,
     parts,
+    short_words,
     without_lines,
 )
 from storefront.catalog.rules.woocommerce_sold import (
@@ -127,15 +127,11 @@ def _categories(record: Record, kept: Mapping[str, str], paths: Mapping[str, str
 
 def _attribute_cells(record: Record, locale: str) -> Cells:
     kept = kept_of(record)
-    named = {option["key"]: label_of(option["names"], locale, option["key"]) for option in record["options"]}
-    named |= {fact["key"]: label_of(fact["names"], locale, fact["key"]) for fact in record["attributes"]}
-    order = [key for key in kept.get("~order", "").split("|") if key in named]
     cells: Cells = {}
-    for number, key in enumerate(dict.fromkeys([*order, *named]), start=1):
-        usual = values_cell(record, key, locale)
+    for number, (key, name, usual) in enumerate(_in_order(record, locale), start=1):
         told = kept.get(f"~values {key}", "")
         values = {
-            "name": named[key],
+            "name": name,
             "value(s)": told if set(parts(told)) >= set(parts(usual)) and told else usual,
             "visible": kept.get(f"~visible {key}", "1"),
             "global": kept.get(f"~global {key}", "1"),
@@ -143,6 +139,13 @@ def _attribute_cells(record: Record, locale: str) -> Cells:
         }
         cells |= {f"Attribute {number} {part}": cell for part, cell in values.items()}
     return cells
+
+
+def _in_order(record: Record, locale: str) -> list[tuple[str, str, str]]:
+    """Options and facts as the file numbered them, new ones behind."""
+    order = kept_of(record).get("~order", "").split("|")
+    places = {key: place for place, key in enumerate(order)}
+    return sorted(listed(record, locale), key=lambda entry: places.get(entry[0], len(order)))
 
 
 def _images(record: Record, kept: Mapping[str, str], sku: str, variable: bool) -> str:
@@ -177,22 +180,14 @@ def _variation_cells(record: Record, variant: Record, head: Cells, digits: int, 
         "Name": kept.get("Name") or f"{head['Name']} - {', '.join(labels)}".removesuffix(" - "),
         "Images": _images(record, kept, variant["sku"], variable=True),
     }
+    keys = [key for key, _, _ in _in_order(record, locale)]
     for option, value in zip(record["options"], variant["values"], strict=False):
-        number = _number_of(head, label_of(option["names"], locale, option["key"]))
+        number = keys.index(option["key"]) + 1
         label = "" if value["key"] == ANY else label_of(value["labels"], locale, value["key"])
         row[f"Attribute {number} name"] = head[f"Attribute {number} name"]
         row[f"Attribute {number} value(s)"] = joined([label]) if label else ""
         row[f"Attribute {number} global"] = head[f"Attribute {number} global"]
     return row
-
-
-def _number_of(head: Cells, name: str) -> int:
-    numbers = (
-        int(column.split()[1])
-        for column in head
-        if column.startswith("Attribute ") and column.endswith(" name")
-    )
-    return next(number for number in numbers if head[f"Attribute {number} name"] == name)
 
 
 def _parent(variant: Record, sku: str, kept: Mapping[str, str]) -> str:
