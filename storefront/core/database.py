@@ -23,6 +23,8 @@ JOURNAL = "journal"
 JOURNAL_SCHEMA = "regulars_journal"
 BUSY_MS = 5000
 JOURNAL_BUSY_MS = 50
+# An error goes into logs and the outbox: it names the statement, not the e-mail or hash that was in it.
+QUIET: dict[str, Any] = {"hide_parameters": True}
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -63,7 +65,7 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
 
 db = SQLAlchemy(
     metadata=sa.MetaData(naming_convention=NAMING),
-    engine_options={"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True},
+    engine_options={"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, **QUIET},
     session_options={"expire_on_commit": False, "execution_options": {"populate_existing": True}},
 )
 
@@ -110,7 +112,7 @@ def derived_journal_url(url: str, journal_path: str) -> str:
 
 
 def _write_engine(url: str, busy_ms: int) -> Engine:
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, **QUIET)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_writer(busy_ms, "FULL"))
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -120,7 +122,7 @@ def _write_engine(url: str, busy_ms: int) -> Engine:
 
 
 def _journal_engine(url: str) -> Engine:
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, **QUIET)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_writer(JOURNAL_BUSY_MS, "NORMAL"))
     return engine

@@ -46,6 +46,13 @@ def test_an_error_rolls_everything_back():
     assert remaining() is None
 
 
+def test_an_error_does_not_carry_what_was_written_into_logs():
+    with pytest.raises(IntegrityError) as error:
+        add("ann@example.test", remaining=-5)
+    _of_the_database, ours = str(error.value).split("[SQL", 1)
+    assert "ann@example.test" not in ours
+
+
 def test_a_command_that_could_not_begin_does_not_count_as_open():
     """Outside an app there is no database; the next command of this thread must not be refused for that."""
 
