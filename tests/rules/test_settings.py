@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 
 import pytest
@@ -67,6 +68,22 @@ def test_the_signing_key_is_made_once_and_readable_by_its_user_only(tmp_path):
     assert settings.secret_key(settings.load()) == first
     assert len(first) >= 32
     assert stat.S_IMODE((tmp_path / settings.SECRET_NAME).stat().st_mode) == 0o600
+
+
+def test_of_two_processes_that_make_the_key_at_once_both_use_the_first(tmp_path, monkeypatch):
+    """The web processes of a new shop start together: none may find a key that is not written yet."""
+    make, others = secrets.token_urlsafe, []
+
+    def be_overtaken(length):
+        if not others:
+            others.append("asks")
+            others.append(settings.secret_key(settings.load()))
+        return make(length)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", be_overtaken)
+    mine = settings.secret_key(settings.load())
+    assert others == ["asks", mine]
+    assert [path.name for path in tmp_path.iterdir()] == [settings.SECRET_NAME]
 
 
 @pytest.mark.parametrize(
