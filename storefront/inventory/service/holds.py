@@ -19,13 +19,23 @@ def hold(tx: Tx, holder: str, lines: dict[int, int]) -> None:
     Variants that nobody counts need no hold, nor does what may be backordered once the shelf is empty.
     Raises SoldOut.
     """
+    wanted = demand(lines)
+    _lock(tx, holder, [variant_id for variant_id, _quantity in wanted])
     release_hold(tx, holder)
     ends = hold_until(database_now())
-    for variant_id, quantity in demand(lines):
+    for variant_id, quantity in wanted:
         held = _set_aside(tx, variant_id, quantity)
         if held:
             row = {"holder": holder, "variant_id": variant_id, "quantity": held, "extended": False}
             tx.execute(sa.insert(_HOLD).values(expires_at=ends, **row))
+
+
+def _lock(tx: Tx, holder: str, variant_ids: list[int]) -> None:
+    """Wait for all rows that will change, in the order of `take`, so that two carts may trade what they hold."""
+    mine = sa.select(_HOLD.c.variant_id).where(_HOLD.c.holder == holder).order_by(_HOLD.c.id)
+    ids = [*tx.execute(mine.with_for_update()).scalars(), *variant_ids]
+    rows = sa.select(_STOCK.c.variant_id).where(_STOCK.c.variant_id.in_(ids)).order_by(_STOCK.c.variant_id)
+    tx.execute(rows.with_for_update())
 
 
 def _set_aside(tx: Tx, variant_id: int, quantity: int) -> int:
