@@ -11,7 +11,6 @@ from storefront.core.errors import ShopError
 from storefront.core.i18n import current_language
 from storefront.core.slots import PageContext, plan_page
 
-PAGES = {400, 403, 404, 405, 410, 413, 414, 422, 429, 500, 503}
 LOST = {404, 410}  # whoever looked for a product may be shown others
 log = structlog.get_logger(__name__)
 

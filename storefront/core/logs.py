@@ -6,9 +6,11 @@ import logging
 import re
 import secrets
 import sys
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
-from flask import Flask, g, request
+from flask import Flask, g, has_app_context, request
 
 from storefront.core.settings import Settings
 
@@ -33,6 +35,7 @@ def _configure(settings: Settings) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _with_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -42,6 +45,12 @@ def _configure(settings: Settings) -> None:
         logger_factory=_Console(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _with_request_id(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if has_app_context() and "request_id" in g:
+        event.setdefault("request_id", g.request_id)
+    return event
 
 
 def _give_id() -> None:

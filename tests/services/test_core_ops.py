@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -91,6 +92,15 @@ def test_a_feature_can_count_and_a_wrong_name_harms_nobody(make_shop: Callable[.
         count("no_such_counter")
     text = shop.test_client().get("/metrics").text
     assert 'regulars_journal_dropped_total{reason="busy"} 1.0' in text
+
+
+def test_every_log_line_of_a_request_carries_its_id(app: Flask) -> None:
+    with app.test_request_context("/", headers={"X-Request-ID": "from-the-proxy-1"}):
+        app.preprocess_request()
+        line: Any = {"event": "listener_failed"}
+        for process in structlog.get_config()["processors"]:
+            line = process(None, "error", line)
+    assert "from-the-proxy-1" in line
 
 
 def test_two_shops_in_one_process_count_apart(make_shop: Callable[..., Flask]) -> None:
