@@ -59,17 +59,18 @@ def preview(staging: Staging, importers: list[Importer]) -> dict[str, Any]:
     targets = targets_of(importers)
     counts = new_counts()
     with snapshot() as session:
-        for items in chunks(staging.items_after(0), lambda: PREVIEWED):
+        for items in chunks(staging.items_after(0), lambda _: PREVIEWED):
             counts = count(counts, items, targets[items[0].target].preview(items, session))
     return counts
 
 
-def chunks(items: Iterator[Item], allowance: Callable[[], int]) -> Iterator[list[Item]]:
-    """Neighbouring items of one target, up to the weight allowed at that moment; at least one item each."""
+def chunks(items: Iterator[Item], allowance: Callable[[str], int]) -> Iterator[list[Item]]:
+    """Neighbouring items of one target, up to the weight that it is allowed at that moment; at least one
+    item each."""
     held: list[Item] = []
     weight = 0
     for item in items:
-        if held and (item.target != held[0].target or weight + item.weight > allowance()):
+        if held and (item.target != held[0].target or weight + item.weight > allowance(item.target)):
             yield held
             held, weight = [], 0
         held.append(item)
@@ -92,13 +93,10 @@ def apply_batch(
     batch, seq = row.public_id, row.applied_seq
     counts = row.counts or new_counts()
     targets, total, pace = targets_of(importers), staging.size, Pace()
-    kind = ""
     with tidy_log() as tidy:
-        for items in chunks(staging.items_after(seq), lambda: pace.allowance):
-            if items[0].target != kind:
-                kind = items[0].target
-                pace.start_anew()
-            counts = _apply_chunk(targets[kind], items, batch_id, batch, seq, counts, pace)
+        for items in chunks(staging.items_after(seq), pace.allowance_of):
+            target = targets[items[0].target]
+            counts = _apply_chunk(target, items, batch_id, batch, seq, counts, pace)
             seq = items[-1].seq
             if progress is not None:
                 progress("apply", seq, total)

@@ -24,15 +24,19 @@ class Pace:
         self.first = first
         self.weight = float(first)
         self.holds: list[float] = []
+        self._kind = ""
 
     @property
     def allowance(self) -> int:
         """Rows that the next chunk may write, at least one."""
         return max(1, int(self.weight))
 
-    def start_anew(self) -> None:
-        """Other rows come now: what was learned may not hold for them."""
-        self.weight = min(self.weight, float(self.first))
+    def allowance_of(self, kind: str) -> int:
+        """The same for rows of one kind; what was learned from another kind may not hold for them."""
+        if kind != self._kind:
+            self._kind = kind
+            self.weight = min(self.weight, float(self.first))
+        return self.allowance
 
     def learn(self, written: int, seconds: float) -> None:
         """Takes in that `written` rows held the lock for `seconds`."""

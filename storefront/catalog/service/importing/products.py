@@ -81,7 +81,13 @@ class Products:
 
 def _make_categories(ledger: Ledger, paths: Sequence[str]) -> None:
     """Makes what is missing of these paths; menus and the search learn of it."""
-    made = [path for path in dict.fromkeys(paths) if ensure_path(ledger, path)]
+    handles = {category_handle(category_steps(path)): path for path in paths}
+    there = set(
+        ledger.tx.execute(sa.select(t.category.c.slug).where(t.category.c.slug.in_(handles))).scalars()
+    )
+    made = [path for handle, path in handles.items() if handle not in there]
+    for path in made:
+        ensure_path(ledger, path)
     if made:
         steps = [category_steps(path) for path in made]
         slugs = {category_handle(way[:depth]) for way in steps for depth in range(1, len(way) + 1)}
