@@ -46,6 +46,12 @@ def limit_key(who: str) -> str:
     return f"{current_app.extensions['regulars_limit_scope']}:{who}"
 
 
+def uncount() -> None:
+    """Give this request's tries back to its limits: it turned out to be no guess. What others tried stays."""
+    for used in limiter.current_limits:
+        limiter.storage.incr(used.key, used.limit.get_expiry(), -1)
+
+
 def _configure(app: Flask, settings: Settings, prefix: str) -> None:
     fallbacks = [key for key in settings.secret_key_fallbacks.split(",") if key]
     app.config.update(

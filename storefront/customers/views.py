@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from storefront.core import clock
 from storefront.core.pages import private_page
-from storefront.core.security import limit_key, limiter
+from storefront.core.security import limit_key, limiter, uncount
 from storefront.customers import service
 from storefront.customers.errors import WrongCredentials
 from storefront.customers.forms import SignInForm
@@ -69,6 +69,7 @@ def login() -> str | AnyResponse | tuple[str, int]:
         except WrongCredentials as error:
             refusal = error.message
         else:
+            uncount()
             session.clear()  # nothing that was set before signing in survives it
             login_user(person)
             return redirect(own_path(form.next.data, url_for("homepage.show")))

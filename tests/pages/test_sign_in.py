@@ -166,6 +166,15 @@ def test_guessing_is_slowed_down_for_the_account_and_not_for_others(account, app
     assert post(Browser(app), "bob@example.test", PASSWORD).status_code == 302
 
 
+def test_signing_in_is_no_guess_and_leaves_the_guesses_of_others_counted(account, app):
+    statuses = [post(Browser(app), EMAIL, PASSWORD).status_code for _ in range(12)]
+    assert statuses == [302] * 12
+    guesses = [post(Browser(app), EMAIL, f"guess {number}").status_code for number in range(6)]
+    assert guesses == [422] * 6 and post(Browser(app), EMAIL, PASSWORD).status_code == 302
+    more = [post(Browser(app), EMAIL, f"more {number}").status_code for number in range(5)]
+    assert more == [422] * 4 + [429]
+
+
 def test_a_password_is_stored_as_argon2(account, rows):
     for (stored,) in rows("SELECT password_hash FROM customer WHERE password_hash IS NOT NULL"):
         assert stored.startswith("$argon2id$") and PASSWORD not in stored
