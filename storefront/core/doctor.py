@@ -20,9 +20,8 @@ from storefront.core.errors import SetupError
 from storefront.core.health import Finding, Invariant
 from storefront.core.installing import database_files, refuse_network_files
 from storefront.core.plugins import collect
-from storefront.core.settings import SECRET_NAME, Settings
+from storefront.core.settings import LOOPBACK, SECRET_NAME, Settings
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 BINDS = {"shop": None, "journal": JOURNAL}
 
 

@@ -17,6 +17,7 @@ from storefront.core.database import derived_journal_url
 from storefront.core.errors import SetupError
 from storefront.core.money import currency_digits
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 FILE_NAME = "regulars.toml"
 SECRET_NAME = "secret.key"  # noqa: S105 - a file name
 MODES = ("production", "demo", "test")
@@ -135,7 +136,7 @@ class Settings:
         named = [host.strip() for host in self.trusted_hosts.split(",") if host.strip()]
         own = urlsplit(self.base_url).hostname or "127.0.0.1"
         loopback = ["localhost", "127.0.0.1", "[::1]"]
-        local = loopback if not self.production or own in {"localhost", "127.0.0.1", "::1"} else []
+        local = loopback if not self.production or own in LOOPBACK else []
         return sorted({*named, own, *local})
 
 
@@ -229,7 +230,7 @@ def _check_urls(settings: Settings) -> None:
     url = urlsplit(settings.base_url)
     if url.scheme not in {"http", "https"} or not url.hostname:
         raise SetupError(f"REGULARS_BASE_URL must be an http or https address, not {settings.base_url!r}")
-    if settings.production and url.scheme == "http" and url.hostname not in {"localhost", "127.0.0.1", "::1"}:
+    if settings.production and url.scheme == "http" and url.hostname not in LOOPBACK:
         raise SetupError("REGULARS_BASE_URL must be https in production (http is for loopback only)")
     if not settings.mail_url.startswith(("file:", "smtp:", "smtps:")):
         raise SetupError("REGULARS_MAIL_URL must start with file:, smtp: or smtps:")

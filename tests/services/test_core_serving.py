@@ -20,6 +20,7 @@ from typing import Any
 import psutil
 import pytest
 
+from storefront.core.settings import write_file
 from tests import stores
 
 pytestmark = pytest.mark.slow
@@ -124,6 +125,12 @@ def test_a_worker_alone_stops_on_a_signal(regulars: Regulars, instance: Path) ->
     eventually(lambda: mail_states(instance) == ["sent"])
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE) == 0
+
+
+def test_a_demo_shop_links_to_where_it_is_served_now(serve: Serve, instance: Path) -> None:
+    write_file(instance, {"mode": "demo", "base_url": "http://127.0.0.1:5999"})
+    served = serve(REGULARS_BASE_URL=None, REGULARS_MODE=None)
+    assert f"<loc>http://127.0.0.1:{served.port}/" in served.get("/sitemap.xml")[1]
 
 
 def test_a_shop_without_an_address_of_its_own_links_to_where_it_is_served(serve: Serve) -> None:

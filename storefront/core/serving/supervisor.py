@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -227,12 +228,18 @@ def _written(host: str) -> str:
 
 def _environment(settings: Settings, host: str, port: int) -> dict[str, str]:
     environ = {**os.environ, "REGULARS_INSTANCE": str(settings.folder)}
-    if shop_settings.source_of("base_url", settings.folder) == "default":
-        # Links of a shop without an address of its own lead to where it is served.
+    if _goes_where_it_is_served(settings):
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else _written(host)  # noqa: S104 - read, not bound
         environ["REGULARS_BASE_URL"] = f"http://{shown}:{port}"
     environ[SHARED_FOLDER] = str(_fresh_folder(run_folder(settings.folder) / f"metrics-{port}"))
     return environ
+
+
+def _goes_where_it_is_served(settings: Settings) -> bool:
+    """Whether the shop has no address of its own: none is set, or the one that building a demo wrote down."""
+    source = shop_settings.source_of("base_url", settings.folder)
+    local = urlsplit(settings.base_url).hostname in shop_settings.LOOPBACK
+    return source == "default" or (source == "file" and settings.mode == "demo" and local)
 
 
 def _fresh_folder(path: Path) -> Path:
