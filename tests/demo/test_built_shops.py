@@ -211,3 +211,13 @@ def check_planted(shop: Built) -> None:
             shown = {item.card.product_id for strip in strips for item in strip.items}
             found.append(bool(shown))
     assert found
+
+
+def test_a_history_that_names_no_customer_becomes_a_shop_that_shows_what_many_bought(tmp_path: Path) -> None:
+    lines = [f"{order},{sku},1,2023-0{order % 9 + 1}-12,2.50" for order in range(60) for sku in ("A", "B")]
+    history = tmp_path / "till.csv"
+    history.write_text("order,sku,quantity,at,price\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    shop = Built(tmp_path / "shop", "--orders", str(history))
+    assert shop.report["built"]["orders"] == 60 and shop.report["import"]["created"] == 120
+    shown = json.loads(regulars(shop.folder, "recommend", "popular", "--json").stdout)["items"]
+    assert {item["sku"] for item in shown} == {"A", "B"}
