@@ -119,6 +119,13 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(app_context: None,
         assert getattr(dry, name) == getattr(real, name)
 
 
+def test_a_dry_run_of_a_damaged_file_says_that_it_was_one(app_context: None, put: Any) -> None:
+    path = put(HEAD + LINES + "1009,111,X,1_0,2010-12-01,1,5,UK\n")
+    with pytest.raises(FileRefused) as refused:
+        import_file("orders", path, dry_run=True)
+    assert refused.value.report.dry_run
+
+
 @pytest.mark.both
 def test_an_undo_takes_everything_back(app_context: None, put: Any, rows: Any) -> None:
     report = import_file("orders", put())

@@ -110,6 +110,8 @@ def undo(batch: str, as_json: bool) -> None:
     for verb, tables in (("removed", report.removed), ("restored", report.restored)):
         for table, count in tables.items():
             click.echo(f"{count:>9,} {table.replace('_', ' ')} {verb}")
+    if not (report.removed or report.restored or report.refused):
+        click.echo(f"Nothing is left of batch {batch}.")
     if report.refused:
         click.echo(f"{report.refused:>9,} kept:")
         for line in report.kept:

@@ -117,7 +117,7 @@ def import_file(
     try:
         if errors is not None:
             write_rejects(staging, open_table(source, encoding=encoding), Path(errors))
-        _refuse_damaged(staging, keep_good)
+        _refuse_damaged(staging, keep_good, dry_run)
         if dry_run:
             return _report(staging, preview(staging, importers), dry_run=True)
         opened = batch_id or _open_batch(staging, kind, source, mark)
@@ -239,7 +239,7 @@ def _choose(table: Table, importers: list[Importer], wanted: str) -> Format:
     raise Refusal(Problem(0, "", "format_unknown", data).message)
 
 
-def _refuse_damaged(staging: Staging, keep_good: bool) -> None:
+def _refuse_damaged(staging: Staging, keep_good: bool, dry_run: bool) -> None:
     counts = staging.meta("counts")
     whole = [problem for problem in staging.problems(SHOWN) if problem.fatal and problem.line <= 1]
     unusable = counts["read"] == 0 or (whole and counts["read"] == counts["rejected"])
@@ -253,7 +253,7 @@ def _refuse_damaged(staging: Staging, keep_good: bool) -> None:
             "reasons": {"not_applied": left} if left else {},
             "objects": {},
         }
-        raise FileRefused(_report(staging, refused), counts["fatal"])
+        raise FileRefused(_report(staging, refused, dry_run=dry_run), counts["fatal"])
 
 
 def _open_batch(staging: Staging, kind: str, source: Path, mark: str) -> int:
