@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -240,6 +241,29 @@ def test_a_restore_killed_half_way_is_finished_by_the_next_command(
     assert "is now finished" in ended.stderr
     again = create_app(stores.settings(folder))
     assert (again.extensions["regulars_settings"].shop_name, counters(again)["b"]) == ("Before", 0)
+    dispose(again)
+
+
+def test_a_database_kept_elsewhere_is_not_forgotten_when_a_broken_restore_is_finished(
+    make_shop: Callable[..., Flask], sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "elsewhere"
+    stores.copy_databases(sqlite_template, place)
+    url = f"sqlite:///{place / 'shop.db'}"
+    shop, archive = changed_since_backup(make_shop(database_url=url), tmp_path)
+
+    def break_off(*_more: Any) -> None:
+        raise Broken
+
+    with monkeypatch.context() as patch, suppress(Broken):
+        patch.setattr(shutil, "copy", break_off)
+        bring_back(shop, archive)
+    folder = Path(shop.instance_path)
+    dispose(shop)
+    assert finish_interrupted(folder)
+    again = create_app(stores.settings(folder, database_url=url))
+    name = again.extensions["regulars_settings"].shop_name
+    assert (name, counters(again)["b"]) == ("Before", 0)
     dispose(again)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,7 @@ from storefront.core.settings import FILE_NAME, Settings
 
 SCRATCH = ".restore"
 READY = "ready"
+OUTSIDE = "outside.json"
 # Where this instance keeps its data is its own business, not the archive's.
 OWN_SETTINGS = ("instance", "database_url", "journal_url", "redis_url")
 
@@ -64,6 +66,7 @@ def finish_interrupted(folder: Path) -> bool:
     if not (folder / SCRATCH / READY).exists():
         return False
     with alone(folder):
+        _put_outside(folder / SCRATCH)
         _move_in(folder, folder / SCRATCH)
     return True
 
@@ -114,13 +117,18 @@ def _replace(app: Flask, settings: Settings, manifest: Manifest, scratch: Path, 
             if store not in sqlite:
                 advance(f"store {store}", 0.6)
                 commits.enter_context(_filled_schema(store, manifest, unpacked / STORES / store))
-        outside = _stage_databases(settings, sqlite, unpacked, scratch)
+        _stage_databases(settings, sqlite, unpacked, scratch)
         (scratch / READY).touch()
     # From here on a process that dies is finished by the next command.
-    for copy, target in outside:
-        _put(copy, target)
+    _put_outside(scratch)
     advance("files", 0.9)
     _move_in(settings.folder, scratch)
+
+
+def _put_outside(scratch: Path) -> None:
+    """Replace the SQLite files that are kept elsewhere. Repeating it does the same again."""
+    for name, place in json.loads((scratch / OUTSIDE).read_text(encoding="utf-8")).items():
+        _put(scratch / name, Path(place))
 
 
 def _put(copy: Path, target: Path) -> None:
@@ -131,11 +139,9 @@ def _put(copy: Path, target: Path) -> None:
     scratch.replace(target)
 
 
-def _stage_databases(
-    settings: Settings, sqlite: dict[str, Path], unpacked: Path, scratch: Path
-) -> list[tuple[Path, Path]]:
-    """Put the SQLite files among what moves in; those kept elsewhere come back as (copy, place)."""
-    outside = []
+def _stage_databases(settings: Settings, sqlite: dict[str, Path], unpacked: Path, scratch: Path) -> None:
+    """Put the SQLite files among what moves in; of those kept elsewhere, write down copy and place."""
+    outside = {}
     for store, path in sqlite.items():
         copy = unpacked / STORES / f"{store}.db"
         if not copy.exists():
@@ -143,8 +149,8 @@ def _stage_databases(
         if path.resolve().parent == settings.folder:
             copy.rename(scratch / "new" / path.name)
         else:
-            outside.append((copy, path))
-    return outside
+            outside[copy.relative_to(scratch).as_posix()] = str(path.resolve())
+    (scratch / OUTSIDE).write_text(json.dumps(outside), encoding="utf-8")
 
 
 def _move_in(folder: Path, scratch: Path) -> None:
