@@ -8,6 +8,8 @@ import pytest
 
 from storefront.catalog import models, service
 from storefront.catalog.service import ON_A_SHELF, Viewer, load_cards
+from storefront.catalog.service.pieces import card_part
+from storefront.core.versions import raise_version
 from tests import factories as make
 
 pytestmark = pytest.mark.both
@@ -31,6 +33,22 @@ def test_a_card_says_what_a_shelf_needs(app_context, tx):
         (),
         None,
     )
+
+
+def test_a_remembered_picture_follows_the_colour_of_its_category(app, tx):
+    with tx() as t:
+        shelf = make.category(t, "cups", hue="home")
+        cup, shelf_id = make.product(t, category=shelf).id, shelf.id
+
+    def wall() -> str:
+        with app.test_request_context("/"):
+            return card_part("picture", load_cards([cup])[cup], "50vw", False)
+
+    assert 'data-hue="home"' in wall()
+    with tx() as t:
+        t.get(models.Category, shelf_id).hue = "garden"
+        raise_version(t, "navigation")
+    assert 'data-hue="garden"' in wall()
 
 
 def test_cards_come_in_the_order_they_were_asked_for_in_one_query(app_context, tx, count_queries):

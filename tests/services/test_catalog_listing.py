@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +12,7 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from storefront.catalog import models, service
+from storefront.catalog.service.facets import CountMemory
 from storefront.core.errors import Gone, NotFound
 from tests import factories as make
 
@@ -167,3 +169,25 @@ def test_narrowing_stays_quick_where_many_products_share_option_names(app_contex
         answer = service.show_category("many", [("o-colour", "red"), ("brand", ""), ("sort", "price")])
         assert answer.listing.page.total == many
         assert time.process_time() - begin < 5
+
+
+def test_what_another_thread_forgets_meanwhile_is_counted_anew_or_shown(app_context):
+    """Threads of one process share the memory: one may throw out what another has just found."""
+
+    class Crowded(OrderedDict):
+        def get(self, key, default=None):
+            return self.pop(key, default)
+
+    memory = CountMemory()
+    memory.known = Crowded()
+    memory.put("list", "counts")
+    assert memory.get("list") == "counts"
+    assert memory.get("list") is None
+
+
+def test_a_page_that_has_only_the_other_language_is_marked_as_that(app, tx):
+    with tx() as t:
+        make.page(t, "delivery", zh="送货")
+        t.execute(sa.delete(models.ContentPageText).where(models.ContentPageText.locale == "en"))
+    with app.test_request_context("/"):
+        assert (service.get_page("delivery").title, service.get_page("delivery").lang) == ("送货", "zh-CN")

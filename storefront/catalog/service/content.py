@@ -13,7 +13,7 @@ from storefront.catalog.service import navigation
 from storefront.catalog.service import tables as t
 from storefront.catalog.service.cards import ON_A_SHELF, load_cards
 from storefront.catalog.service.facets import remembered
-from storefront.catalog.service.surroundings import page_path, text_parameters
+from storefront.catalog.service.surroundings import language_named, page_path, text_parameters
 from storefront.core.database import db
 from storefront.core.errors import NotFound
 from storefront.core.i18n import current_language, first_language
@@ -94,7 +94,7 @@ def _view(slug: str, by_locale: dict[str, Any]) -> ContentView:
         description_html=as_markup(row.description),
         text=plain_text(row.description),
         opening=opening(row.description),
-        lang=None if row.locale == language.code else first.tag,
+        lang=None if row.locale == language.code else language_named(row.locale).tag,
         updated_at=row.updated_at,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,7 +63,8 @@ class CountMemory:
         entry = self.known.get(key)
         if entry is None or not entry[0] <= clock.now() < entry[0] + FRESH_FOR:
             return None
-        self.known.move_to_end(key)
+        with suppress(KeyError):  # another thread took it out in between
+            self.known.move_to_end(key)
         return entry[1]
 
     def put(self, key: Any, counts: Any) -> None:

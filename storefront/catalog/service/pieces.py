@@ -68,7 +68,9 @@ def card_part(part: str, card: Card, *how: Hashable) -> Markup:
 def _identity(card: Card) -> Hashable:
     """What a card shows. The version covers price, text and pictures; stock and badges move without it.
 
-    Title and address are in it too, so that a restored database never shows the card of the other.
+    Title and address are in it too, so that a restored database never shows the card of the other; and the
+    hue, which is the category's.
     """
     price = card.price.minor, card.price.currency, card.compare_at and card.compare_at.minor
-    return card.product_id, card.version, card.url, card.title, price, card.stock, card.left, card.badges
+    shown = card.url, card.title, card.hue, price, card.stock, card.left, card.badges
+    return card.product_id, card.version, *shown
