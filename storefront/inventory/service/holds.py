@@ -31,7 +31,7 @@ def hold(tx: Tx, holder: str, lines: dict[int, int]) -> None:
 
 
 def _lock(tx: Tx, holder: str, variant_ids: list[int]) -> None:
-    """Wait for all rows that will change, in the order of `take`, so that two carts may trade what they hold."""
+    """Wait for all rows that will change, in the order of `take`: two carts may trade what they hold."""
     mine = sa.select(_HOLD.c.variant_id).where(_HOLD.c.holder == holder).order_by(_HOLD.c.id)
     ids = [*tx.execute(mine.with_for_update()).scalars(), *variant_ids]
     rows = sa.select(_STOCK.c.variant_id).where(_STOCK.c.variant_id.in_(ids)).order_by(_STOCK.c.variant_id)
