@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from itsdangerous import TimestampSigner
 
 from storefront.core.database import db
+from storefront.core.jobs import run_due_ticks
 from storefront.customers.models import Customer
 from storefront.customers.service import give_account, person_from_host, record_consent
 from tests import factories
@@ -114,6 +115,17 @@ def test_the_cookie_of_a_sign_in_in_use_lives_as_long_as_the_sign_in(account, ap
     client = signed_in(app)
     monkeypatch.undo()
     assert "Ann" in home(client)
+
+
+def test_sign_ins_that_are_over_leave_the_database(account, app, clock, rows):
+    signed_in(app)
+    clock.shift(timedelta(days=13))
+    used = signed_in(app)
+    clock.shift(timedelta(days=1, minutes=1))
+    with app.app_context():
+        assert "customers.forget_sign_ins" in run_due_ticks()
+    assert rows("SELECT count(*) FROM sign_in") == [(1,)]
+    assert "Ann" in home(used)
 
 
 def test_who_is_disabled_is_out_on_the_next_request(account, app, tx):

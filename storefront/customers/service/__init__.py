@@ -6,6 +6,7 @@ from storefront.customers.rules import PURPOSES
 from storefront.customers.service.accounts import (
     Person,
     find_customer_id,
+    forget_sign_ins,
     give_account,
     load_person,
     new_public_id,
@@ -21,6 +22,7 @@ __all__ = [
     "PURPOSES",
     "Person",
     "find_customer_id",
+    "forget_sign_ins",
     "give_account",
     "load_person",
     "new_public_id",

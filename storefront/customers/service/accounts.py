@@ -21,7 +21,7 @@ from storefront.core.database import Tx, db, transaction
 from storefront.core.versions import remember_versions, version_columns
 from storefront.customers.errors import BadEmail, WrongCredentials
 from storefront.customers.models import Consent, Customer, SignIn
-from storefront.customers.rules import ABSOLUTE, NOTICED_AFTER, PURPOSES, email_key, still_signed_in
+from storefront.customers.rules import ABSOLUTE, IDLE, NOTICED_AFTER, PURPOSES, email_key, still_signed_in
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,13 @@ def sign_out(token: str) -> None:
     """End this sign-in on the server: its cookie is worth nothing from now on."""
     with transaction() as tx:
         tx.execute(sa.delete(SignIn).where(SignIn.token_hash == _token_hash(token)))
+
+
+def forget_sign_ins(tx: Tx) -> int:
+    """Delete sign-ins that are over, by age or for want of use; returns how many."""
+    moment = clock.now()
+    over = sa.or_(SignIn.expires_at <= moment, SignIn.last_seen_at <= moment - IDLE)
+    return tx.execute(sa.delete(SignIn).where(over)).rowcount
 
 
 def _token_hash(token: str) -> str:
