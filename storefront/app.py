@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 
 from storefront.core import (
     commands,
@@ -78,9 +78,14 @@ def _bare_app(shop: Settings) -> Flask:
     app.jinja_env.auto_reload = False
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000
+    app.get_send_file_max_age = _file_age  # type: ignore[method-assign, assignment]
     shop.folder.mkdir(parents=True, exist_ok=True)
     return app
+
+
+def _file_age(_name: str | None) -> int:
+    """Seconds a static file is kept: a year under the address with its fingerprint, else a day."""
+    return 31_536_000 if "v" in request.args else 86_400
 
 
 def _add_feature(app: Flask, manager: Any, feature: str) -> None:

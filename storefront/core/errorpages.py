@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from storefront.core.errors import ShopError
 from storefront.core.i18n import current_language
@@ -58,8 +58,12 @@ def error_answer(status: int, message: str = "") -> Response:
         )
     except Exception:  # the page itself failed: say it in plain text rather than not at all
         log.error("error_page_failed", request_id=g.get("request_id", ""), exc_info=True)
-        return Response(f"{title_of(status)} ({g.get('request_id', '')})\n", status, mimetype="text/plain")
+        return _plainly(status)
     return make_response(html, status)
+
+
+def _plainly(status: int) -> Response:
+    return Response(f"{title_of(status)} ({g.get('request_id', '')})\n", status, mimetype="text/plain")
 
 
 def _shop_error(error: ShopError) -> Response:
@@ -70,7 +74,8 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return error.get_response()  # type: ignore[return-value]
-    response = error_answer(status)
+    # A foreign host gets no page: its links would have nowhere to lead, and strangers could fill the log.
+    response = _plainly(status) if isinstance(error, SecurityError) else error_answer(status)
     if error.response is None:
         for name, value in error.get_headers():
             if name.lower() in {"allow", "retry-after"}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import structlog
 
 from storefront.core.routes import classified_routes
 from tests.pages.walking import OWN, rule_of
@@ -115,7 +116,17 @@ def test_plain_http_carries_no_promise_of_https(client):
 
 @pytest.mark.parametrize("host", ["evil.test", "127.0.0.1.evil.test", "shop.test@evil.test"])
 def test_a_foreign_host_is_refused(https, host):
-    assert https.get("/", headers={"Host": host}).status_code == 400
+    with structlog.testing.capture_logs() as logged:
+        assert https.get("/", headers={"Host": host}).status_code == 400
+    assert not [line for line in logged if line["log_level"] == "error"], "anybody may send any host"
+
+
+def test_a_file_is_kept_for_a_year_under_the_address_that_names_its_content_only(client):
+    def age(path):
+        return client.get(path).cache_control.max_age
+
+    assert age("/static/css/shop.css?v=0123456789ab") == 31_536_000
+    assert age("/static/css/shop.css") <= 86_400
 
 
 def test_a_request_that_is_too_large_is_refused_before_it_is_read(site):
