@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 
-@click.command()
+@click.command(short_help="Build a demo shop, say where to look, and serve it.")
 @click.option(
     "--port", type=click.IntRange(1, 65_535), default=5000, show_default=True, help="Where to serve."
 )

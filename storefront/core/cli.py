@@ -21,7 +21,7 @@ def init() -> None:
             click.echo(line)
 
 
-@click.command()
+@click.command(short_help="Check data, settings and versions.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def doctor(as_json: bool) -> None:
     """Check data, settings and versions; status 1 when something is wrong."""
@@ -78,7 +78,7 @@ def restore(file: Path, yes: bool, as_json: bool) -> None:
         click.echo(f"Restored the shop as of {manifest.made_at}; `regulars doctor` checks it.")
 
 
-@click.command()
+@click.command(short_help="List every address of the shop with its class.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def routes(as_json: bool) -> None:
     """List every address of the shop with its class; status 1 when one has none."""

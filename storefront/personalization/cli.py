@@ -12,7 +12,7 @@ from flask import Flask
 from storefront.core.errors import NotFound, Refusal
 
 
-@click.command()
+@click.command(short_help="Train the engine on the shop's history and publish it.")
 @click.option(
     "--engine", type=click.Choice(["local"]), default="local", show_default=True, help="Where to train."
 )

@@ -159,6 +159,11 @@ def test_a_wrong_word_is_wrong_usage(run: Run) -> None:
     assert run("serve", "--workers", "many").exit_code == 2
 
 
+def test_help_has_one_whole_line_for_each_command(run: Run) -> None:
+    listed = run("--help").output.partition("Commands:")[2].strip().splitlines()
+    assert len(listed) >= 13 and all(line.endswith(".") and "..." not in line for line in listed)
+
+
 def test_help_lists_every_verb_without_building_the_shop(run: Run) -> None:
     shown = run("--help", env={"REGULARS_CURRENCY": "nonsense"})
     assert shown.exit_code == 0

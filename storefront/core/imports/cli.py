@@ -14,7 +14,7 @@ KINDS = ("catalog", "customers", "orders", "events")
 SHARES = {"read": (0.0, 0.3), "orders": (0.3, 0.5), "apply": (0.5, 1.0)}
 
 
-@click.group("import")
+@click.group("import", short_help="Read products, customers, orders or behaviour from a file.")
 def import_() -> None:
     """Import products, customers, orders or behaviour from a file; `import undo BATCH` takes it back."""
 
@@ -118,7 +118,7 @@ def undo(batch: str, as_json: bool) -> None:
             click.echo(f"  {line}")
 
 
-@click.command()
+@click.command(short_help="Write the same things into a file that can be imported again.")
 @click.argument("kind", type=click.Choice([*KINDS, "all"]))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
