@@ -59,13 +59,19 @@ class PreparedPictures:
 
     def prepare(self, folder: Path, sources: Iterable[str]) -> None:
         """Decodes and encodes what is new and puts the files in place. No database, no lock."""
-        new = [source for source in dict.fromkeys(sources) if source not in self._ready and source not in self.bad]
+        new = [
+            source
+            for source in dict.fromkeys(sources)
+            if source not in self._ready and source not in self.bad
+        ]
         for source in new:
             if (known := _stored(folder, source)) is not None:
                 self._ready[source] = known
         new = [source for source in new if source not in self._ready]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for source, prepared in zip(new, pool.map(lambda name: _prepared(folder, name), new), strict=True):
+            for source, prepared in zip(
+                new, pool.map(lambda name: _prepared(folder, name), new), strict=True
+            ):
                 if prepared is None:
                     self.bad.add(source)
                     continue
@@ -79,7 +85,9 @@ class PreparedPictures:
         prepared = self._ready[source]
         if prepared.files:
             return store_picture(ledger.tx, prepared)
-        known = ledger.tx.execute(sa.select(t.picture.c.id).where(t.picture.c.hash == prepared.digest)).scalar()
+        known = ledger.tx.execute(
+            sa.select(t.picture.c.id).where(t.picture.c.hash == prepared.digest)
+        ).scalar()
         if known is not None:
             return known
         row_id = ledger.next_id(t.picture)
@@ -96,7 +104,7 @@ def _stored(folder: Path, source: str) -> Prepared | None:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     row = db.session.execute(sa.select(t.picture).where(t.picture.c.hash == digest)).first()
     widths = [int(width) for width in row.widths.split(",") if width] if row is not None else []
-    if not widths or not all(file_of(digest, width).is_file() for width in widths):
+    if row is None or not widths or not all(file_of(digest, width).is_file() for width in widths):
         return None
     files = tuple((width, b"") for width in widths)
     return Prepared(digest, row.width, row.height, files, row.cutout, source)

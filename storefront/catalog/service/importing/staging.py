@@ -1,4 +1,6 @@
-"""Staging a catalogue: rows gathered by product in a scratch table, each product built and checked as a whole."""
+"""Staging a catalogue: rows gathered by product in a scratch table, each product built and checked as a
+whole.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,9 @@ import sqlalchemy as sa
 from storefront.catalog.rules.own_format import ColumnError
 from storefront.catalog.rules.paths import category_handle, category_steps
 from storefront.catalog.rules.records import Record
+from storefront.catalog.service import tables as t
 from storefront.catalog.service.importing import reasons  # noqa: F401 - adds its sentences
 from storefront.catalog.service.importing.picturing import is_possible
-from storefront.catalog.service import tables as t
 from storefront.core.database import db
 from storefront.core.imports.problems import CellError, Problem
 from storefront.core.imports.reading import Table
@@ -33,7 +35,8 @@ CREATE TEMP TABLE shown (handle TEXT);
 
 
 class Adapter(Protocol):
-    """A catalogue format. `key`, `other` and `build` raise ColumnError, whose `line` says which row when there are
+    """A catalogue format. `key`, `other` and `build` raise ColumnError, whose `line` says which row when
+    there are
     several. `lines` says where each SKU of the product built last stood, as far as the format knows."""
 
     lines: Mapping[str, int]
@@ -98,8 +101,7 @@ def _stage_categories(staging: Staging, others: list[Other], folder: Path) -> se
     for line, target, key, _ in others:
         if target == "category" and waiting[key][0] != line:
             staging.reject(Problem(line, "handle", "handle_twice", {"value": key}))
-    while waiting:
-        ready = [key for key, (_, row) in waiting.items() if not row["parent"] or row["parent"] in known]
+    while ready := [key for key, (_, row) in waiting.items() if row["parent"] in {"", *known}]:
         for key in ready:
             line, row = waiting.pop(key)
             if row["picture"] and not is_possible(folder, row["picture"]):
@@ -107,10 +109,8 @@ def _stage_categories(staging: Staging, others: list[Other], folder: Path) -> se
                 continue
             known.add(key)
             staging.add("category", key, {"folder": str(folder), "row": row}, lines=1, weight=4)
-        if not ready:
-            for line, row in waiting.values():
-                staging.reject(Problem(line, "parent", "category_unknown", {"value": row["parent"]}))
-            break
+    for line, row in waiting.values():
+        staging.reject(Problem(line, "parent", "category_unknown", {"value": row["parent"]}))
     return known
 
 
@@ -140,7 +140,8 @@ def _groups(staging: Staging) -> Iterator[tuple[str, list[NumberedRow]]]:
     execute = staging.connection.execute
     execute("CREATE TEMP TABLE head AS SELECT handle, min(line) AS first FROM part GROUP BY handle")
     rows = execute("SELECT handle, line, cells FROM part JOIN head USING (handle) ORDER BY head.first, line")
-    handle, held = None, []
+    handle = ""
+    held: list[NumberedRow] = []
     for key, line, cells in rows:
         if key != handle and held:
             yield handle, held
