@@ -46,10 +46,15 @@ def limit_key(who: str) -> str:
     return f"{current_app.extensions['regulars_limit_scope']}:{who}"
 
 
-def uncount() -> None:
-    """Give this request's tries back to its limits: it turned out to be no guess. What others tried stays."""
+def uncount(key: str) -> None:
+    """Give this request's try back to the limit counted under `key`: it turned out to be no guess.
+
+    What others tried stays, and so does every other limit of this request: signing in over and over again
+    is still more than a person does.
+    """
     for used in limiter.current_limits:
-        limiter.storage.incr(used.key, used.limit.get_expiry(), -1)
+        if key in used.key:
+            limiter.storage.incr(used.key, used.limit.get_expiry(), -1)
 
 
 def _configure(app: Flask, settings: Settings, prefix: str) -> None:

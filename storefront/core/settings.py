@@ -215,6 +215,8 @@ def _typed(name: str, value: Any) -> Any:
 def _check(settings: Settings) -> None:
     if settings.mode not in MODES:
         raise SetupError(f"REGULARS_MODE must be one of {', '.join(MODES)}, not {settings.mode!r}")
+    if not 1 <= settings.page_size <= 200:
+        raise SetupError(f"REGULARS_PAGE_SIZE must lie between 1 and 200, not {settings.page_size}")
     try:
         currency_digits(settings.currency)
     except ValueError as error:

@@ -69,7 +69,7 @@ def login() -> str | AnyResponse | tuple[str, int]:
         except WrongCredentials as error:
             refusal = error.message
         else:
-            uncount()
+            uncount(_account_key())
             session.clear()  # nothing that was set before signing in survives it
             login_user(person)
             return redirect(own_path(form.next.data, url_for("homepage.show")))

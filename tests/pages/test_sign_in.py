@@ -11,6 +11,7 @@ from itsdangerous import TimestampSigner
 
 from storefront.core.database import db
 from storefront.core.jobs import run_due_ticks
+from storefront.core.security import limiter
 from storefront.customers.models import Customer
 from storefront.customers.service import give_account, person_from_host, record_consent
 from tests import factories
@@ -185,6 +186,15 @@ def test_signing_in_is_no_guess_and_leaves_the_guesses_of_others_counted(account
     assert guesses == [422] * 6 and post(Browser(app), EMAIL, PASSWORD).status_code == 302
     more = [post(Browser(app), EMAIL, f"more {number}").status_code for number in range(5)]
     assert more == [422] * 4 + [429]
+
+
+def test_signing_in_still_counts_for_the_address_it_comes_from(account, app):
+    assert post(Browser(app), EMAIL, PASSWORD).status_code == 302
+    with app.app_context():
+        counted = {key: count for key, count in limiter.storage.storage.items() if "login" in key}
+    of_account = {count for key, count in counted.items() if "account:" in key}
+    of_address = {count for key, count in counted.items() if "account:" not in key}
+    assert (of_account, of_address) == ({0}, {1})
 
 
 def test_a_password_is_stored_as_argon2(account, rows):

@@ -49,6 +49,7 @@ def test_writing_the_file_keeps_what_it_said(tmp_path):
         ({"secret_key": "short"}, "too weak"),
         ({"secret_key": "a" * 40}, "too weak"),
         ({"page_size": "many"}, "REGULARS_PAGE_SIZE"),
+        ({"page_size": 0}, "REGULARS_PAGE_SIZE"),
         ({"colour": "red"}, "unknown setting 'colour'"),
     ],
 )
