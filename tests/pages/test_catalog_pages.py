@@ -318,3 +318,13 @@ def test_a_hostile_address_gets_a_calm_page(client, shelf, path):
 
 def test_ten_thousand_terms_are_too_long_an_address(client, shelf):
     assert client.get("/search?q=" + "word+" * 10_000).status_code == 414
+
+
+def test_further_pages_of_a_list_have_a_title_of_their_own(client, tx):
+    with tx() as t:
+        shelf = make.category(t, "long-shelf", title="Long shelf")
+        for _number in range(30):
+            make.product(t, category=shelf)
+    first, second = (client.get(f"/c/long-shelf{more}").get_data(as_text=True) for more in ("", "?page=2"))
+    assert "<title>Long shelf · Regulars</title>" in first
+    assert "<title>Long shelf, page 2 · Regulars</title>" in second

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from flask_babel import gettext as _
+
 from storefront.catalog.rules import linked_data
 from storefront.catalog.rules.texts import DESCRIPTION_LENGTH, TITLE_LENGTH, page_title, shorten
 from storefront.catalog.rules.values import Card, ContentView, Link, Page, Picture, ProductView
@@ -95,13 +97,18 @@ def category_head(link: Link, path: str, description: str, page: Page, trail: An
     return page_head(
         "category",
         path,
-        link.title,
+        _numbered(link.title, page),
         description=description,
         picture=picture,
         trail=trail,
         jsonld=[linked_data.item_list(link.title, cards, absolute, page.first)] if cards else [],
         page=page,
     )
+
+
+def _numbered(title: str, page: Page) -> str:
+    """Further pages of a list have a title of their own, so that no two pages share one."""
+    return title if page.number == 1 else _("%(title)s, page %(number)s", title=title, number=page.number)
 
 
 def content_head(view: ContentView, path: str, trail: Sequence[tuple[str, str]]) -> PageHead:
