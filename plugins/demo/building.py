@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -32,6 +33,7 @@ from storefront.public import (
 )
 
 STATE = "demo"
+UNTIL = "demo-until"
 Advance = Callable[[str, float], None]
 
 
@@ -81,7 +83,7 @@ def _fill(
         ).as_json()
     else:
         _import_generated(advance, customers, seed, catalogue)
-    people = _accounts(seed, with_history=orders is None)
+    people = _accounts(seed)
     advance("training", 0.75)
     # A history that names no customer still has what many bought, and no engine is there yet to be better.
     report = train_shop(lambda step, share: advance(f"training, {step}", 0.75 + 0.24 * share), force=True)
@@ -115,11 +117,21 @@ def _import_generated(advance: Advance, customers: int, seed: int, catalogue: Pa
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         advance("history", 0.3)
-        write_history(folder, rows, customers=customers, seed=seed, until=clock.now())
+        write_history(folder, rows, customers=customers, seed=seed, until=_today())
         import_file("customers", folder / "customers.csv", progress=_part(advance, "customers", 0.4, 0.45))
         import_file("orders", folder / "orders.csv.gz", progress=_part(advance, "orders", 0.45, 0.6))
         import_file("events", folder / "events.csv.gz", progress=_part(advance, "events", 0.6, 0.75))
         _keep_ground_truth(folder / "ground_truth.json")
+
+
+def _today() -> datetime:
+    """Where the history ends: kept from the first try, so that a build that was cut off goes on with it."""
+    known = read_state(UNTIL)
+    if known is None:
+        known = clock.now().isoformat()
+        with transaction() as tx:
+            write_state(tx, UNTIL, known)
+    return datetime.fromisoformat(known)
 
 
 def _keep_ground_truth(path: Path) -> None:
@@ -128,7 +140,7 @@ def _keep_ground_truth(path: Path) -> None:
     target.write_bytes(path.read_bytes())
 
 
-def _accounts(seed: int, *, with_history: bool) -> list[dict[str, str]]:
+def _accounts(seed: int) -> list[dict[str, str]]:
     people = accounts(seed)
     with transaction() as tx:
         for person in people:
