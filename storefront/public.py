@@ -13,7 +13,7 @@ from storefront.core.progress import progress_bar
 from storefront.core.settings import load as load_settings
 from storefront.core.settings import write_file as write_settings
 from storefront.core.state import read_state, write_state
-from storefront.customers.service import PURPOSES, give_account, record_consent
+from storefront.customers.service import PURPOSES, give_account, hash_password, record_consent
 from storefront.hookspecs import hookimpl
 from storefront.ordering.service import count_rows
 from storefront.personalization.service.pairs import best_paired_products
@@ -39,6 +39,7 @@ __all__ = [
     "count_rows",
     "create_app",
     "give_account",
+    "hash_password",
     "hookimpl",
     "import_file",
     "is_initialised",

@@ -18,6 +18,7 @@ from storefront.public import (
     count_rows,
     create_app,
     give_account,
+    hash_password,
     import_file,
     is_initialised,
     load_settings,
@@ -141,13 +142,13 @@ def _keep_ground_truth(path: Path) -> None:
 
 
 def _accounts(seed: int) -> list[dict[str, str]]:
-    people = accounts(seed)
+    people = [person | {"hash": hash_password(person["password"])} for person in accounts(seed)]
     with transaction() as tx:
         for person in people:
             customer_id = give_account(
                 tx,
                 email=person["email"],
-                password=person["password"],
+                password_hash=person["hash"],
                 name=person["name"],
                 role=person["role"] if person["role"] in {"owner", "moderator"} else "customer",
                 locale=person["locale"],

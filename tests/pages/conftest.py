@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from storefront.app import create_app
 from storefront.catalog.service.indexing import reindex_all
 from storefront.core.database import dispose, transaction
-from storefront.customers.service import give_account, record_consent
+from storefront.customers.service import give_account, hash_password, record_consent
 from storefront.personalization.service.training import train_shop
 from tests import factories, stores
 from tests.browser import stock_room
@@ -23,6 +23,7 @@ from tests.conftest import Browser
 from tests.pages.walking import Visit, samples, walk
 
 READER, PASSWORD = "regular@example.test", "a-long-enough-password"
+HASH = hash_password(PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def _history(tx: Any) -> None:
         pair = number % 6 * 2
         lines = [(things[pair], 1), (things[pair + 1], 1), (things[12 + number % 9], 1)]
         factories.order(tx, *lines, customer=person, placed_at=factories.LONG_AGO + timedelta(days=number))
-    regular = give_account(tx, email=READER, password=PASSWORD, name="Reg Ular")
+    regular = give_account(tx, email=READER, password_hash=HASH, name="Reg Ular")
     for purpose in ("statistics", "personalization"):
         record_consent(tx, regular, purpose, given=True, source="tests")
     from storefront.customers.models import Customer

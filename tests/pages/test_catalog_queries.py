@@ -10,13 +10,14 @@ from sqlalchemy import event
 from storefront.app import create_app
 from storefront.catalog import service
 from storefront.core.database import db, dispose, transaction
-from storefront.customers.service import give_account, record_consent
+from storefront.customers.service import give_account, hash_password, record_consent
 from tests import factories as make
 from tests import stores
 from tests.conftest import Browser
 
 MOST, PRODUCT_GOAL = 8, 5
 EMAIL, PASSWORD = "counted@example.test", "a-long-enough-password"
+HASH = hash_password(PASSWORD)
 
 
 @pytest.fixture(scope="module", params=[24, 48])
@@ -39,7 +40,7 @@ def shop(request, tmp_path_factory, sqlite_template):
         make.menu_item(tx, "main", "c/inner", title="Inner")
         make.page(tx, "delivery")
         service.reindex_all(tx)
-        customer = give_account(tx, email=EMAIL, password=PASSWORD, name="Ada")
+        customer = give_account(tx, email=EMAIL, password_hash=HASH, name="Ada")
         record_consent(tx, customer, "personalization", given=True, source="test")
     yield app
     dispose(app)

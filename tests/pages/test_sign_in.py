@@ -7,18 +7,20 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from itsdangerous import TimestampSigner
 
 from storefront.core.database import db
 from storefront.core.jobs import run_due_ticks
 from storefront.core.security import limiter
 from storefront.customers.models import Customer
-from storefront.customers.service import give_account, person_from_host, record_consent
+from storefront.customers.service import give_account, hash_password, person_from_host, record_consent
 from tests import factories
 from tests.conftest import Browser
 from tests.pages.walking import OWN
 
 EMAIL, PASSWORD = "ann@example.test", "correct horse battery"
+HASH = hash_password(PASSWORD)
 
 
 def test_a_customer_signs_in_is_greeted_and_signs_out(account, webtest):
@@ -53,6 +55,17 @@ def test_every_refusal_looks_the_same(account, app, email, password):
     assert "E-mail and password do not fit together." in body
     other = post(Browser(app), "another@example.test", "anything").get_data(as_text=True)
     assert abs(len(body) - len(email) - (len(other) - len("another@example.test"))) < 32
+
+
+def test_a_password_is_never_hashed_while_others_wait_for_the_lock(account, app, tx, rows):
+    weak = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+    with tx() as t:
+        t.execute(sa.update(Customer).where(Customer.email_key == EMAIL).values(password_hash=weak))
+        with pytest.raises(RuntimeError, match="before the command"):
+            hash_password(PASSWORD)
+    signed_in(app)
+    kept = rows(sa.select(Customer.password_hash).where(Customer.email_key == EMAIL))[0][0]
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 @pytest.mark.parametrize(
@@ -235,11 +248,11 @@ def test_a_country_without_an_english_of_its_own_gets_that_of_the_world(make_sho
 def account(tx, clock):
     """Ann and Bob with accounts, a stranger without one, and somebody who was disabled."""
     with tx() as t:
-        ann = give_account(t, email=EMAIL, password=PASSWORD, name="Ann")
-        bob = give_account(t, email="bob@example.test", password=PASSWORD, name="Bob")
+        ann = give_account(t, email=EMAIL, password_hash=HASH, name="Ann")
+        bob = give_account(t, email="bob@example.test", password_hash=HASH, name="Bob")
         record_consent(t, bob, "statistics", given=True, source="tests")
         factories.customer(t, "stranger@example.test")
-        gone = give_account(t, email="disabled@example.test", password=PASSWORD, name="Gone")
+        gone = give_account(t, email="disabled@example.test", password_hash=HASH, name="Gone")
         t.execute(sa.update(Customer).where(Customer.id == gone).values(disabled=True))
     return {"ann": ann, "bob": bob}
 

@@ -19,7 +19,7 @@ from storefront.catalog.models import Product
 from storefront.core.behaviour import Behaviour
 from storefront.core.database import JOURNAL
 from storefront.core.versions import raise_version
-from storefront.customers.service import PURPOSES, give_account, record_consent
+from storefront.customers.service import PURPOSES, give_account, hash_password, record_consent
 from storefront.inventory.models import Stock
 from storefront.journal.models import JournalEvent
 from storefront.journal.service.recording import record
@@ -27,6 +27,7 @@ from storefront.personalization.service.training import train_shop
 from tests import factories as make
 
 PASSWORD = "three wooden spoons"
+HASH = hash_password(PASSWORD)
 PERSON = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0", "Accept": "text/html"}
 
 
@@ -163,7 +164,7 @@ def sign_in(app: Flask, tx: Any) -> Callable[..., FlaskClient]:
         email: str, *, bought: tuple[int, ...] = (), consents: tuple[str, ...] = PURPOSES
     ) -> FlaskClient:
         with tx() as t:
-            person_id = give_account(t, email=email, password=PASSWORD, name=email.partition("@")[0].title())
+            person_id = give_account(t, email=email, password_hash=HASH, name=email.partition("@")[0].title())
             for purpose in consents:
                 record_consent(t, person_id, purpose, given=True, source="test")
             person = t.get(make.Customer, person_id)

@@ -17,7 +17,7 @@ from flask_login import UserMixin
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storefront.core import clock
-from storefront.core.database import Tx, db, transaction
+from storefront.core.database import Tx, db, in_transaction, transaction
 from storefront.core.versions import remember_versions, version_columns
 from storefront.customers.errors import BadEmail, WrongCredentials
 from storefront.customers.models import Consent, Customer, SignIn
@@ -56,18 +56,26 @@ def _nobodys_hash() -> str:
     return _hasher().hash(secrets.token_urlsafe(16))
 
 
+def hash_password(password: str) -> str:
+    """The form in which a password is kept. Raises RuntimeError inside a command: it takes as long as
+    dozens of writes, and everybody who writes would wait for it."""
+    if in_transaction():
+        raise RuntimeError("hash the password before the command opens")
+    return _hasher().hash(password)
+
+
 def give_account(
     tx: Tx,
     *,
     email: str,
-    password: str,
+    password_hash: str,
     name: str = "",
     role: str = "customer",
     locale: str | None = None,
 ) -> int:
     """Give the customer with this e-mail (made when unknown) a password and a role; returns the id.
 
-    Raises BadEmail for what is no address.
+    `password_hash` comes from `hash_password`. Raises BadEmail for what is no address.
     """
     key = email_key(email)
     if key is None:
@@ -78,7 +86,7 @@ def give_account(
         tx.add(row)
     if name:
         row.first_name, _space, row.last_name = name.partition(" ")
-    row.password_hash = _hasher().hash(password)
+    row.password_hash = password_hash
     row.role = role
     row.locale = locale or row.locale
     tx.flush()
@@ -147,9 +155,9 @@ def _matches(stored: str, password: str) -> bool:
 
 
 def _rehash(customer_id: int, password: str) -> None:
+    newer = hash_password(password)
     with transaction() as tx:
-        changed = sa.update(Customer).where(Customer.id == customer_id)
-        tx.execute(changed.values(password_hash=_hasher().hash(password)))
+        tx.execute(sa.update(Customer).where(Customer.id == customer_id).values(password_hash=newer))
 
 
 def sign_out(token: str) -> None:
