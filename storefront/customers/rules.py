@@ -13,6 +13,8 @@ ABSOLUTE = timedelta(days=30)
 NOTICED_AFTER = timedelta(days=1)
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
+# What has a meaning of its own in the address line of a mail.
+SPECIAL = frozenset(',;:<>()[]\\"@')
 
 
 def email_key(email: str) -> str | None:
@@ -23,9 +25,23 @@ def email_key(email: str) -> str | None:
     """
     text = unicodedata.normalize("NFC", email.strip())
     local, at, domain = text.rpartition("@")
-    if not (at and local and "." in domain) or len(text) > 320 or not _could_be_written(email.strip()):
+    if not at or len(text) > 320 or not _could_be_written(email.strip()):
+        return None
+    if not (_is_local_part(local) and _is_domain(domain)):
         return None
     return "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def _is_local_part(text: str) -> bool:
+    """No sign that would make two addresses, a name or a comment of it, unless it stands in quotes."""
+    if len(text) > 2 and text[0] == text[-1] == '"':
+        return not set(text[1:-1]) & {'"', "\\"}
+    return bool(text) and not set(text) & SPECIAL
+
+
+def _is_domain(text: str) -> bool:
+    """Two names or more with dots between them."""
+    return "." in text and all(text.split(".")) and not set(text) & SPECIAL
 
 
 def _could_be_written(text: str) -> bool:

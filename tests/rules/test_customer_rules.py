@@ -17,6 +17,8 @@ MOMENT = datetime(2026, 3, 2, 12, tzinfo=UTC)
         ("Ann@Shop.Test", "ann@shop.test"),
         (" ann@shop.test ", "ann@shop.test"),
         ("e\u0301@shop.test", "é@shop.test"),
+        ('"ann,bob@home"@Shop.Test', '"ann,bob@home"@shop.test'),
+        ("o'hara+x=1!#$%&*/?^`{|}~-_.@shop.test", "O'Hara+x=1!#$%&*/?^`{|}~-_.@shop.test"),
     ],
 )
 def test_the_same_address_written_differently(one, other):
@@ -49,6 +51,21 @@ def test_twins_of_an_address_stay_different_people(one, other):
         "a\n@shop.test",
         "a" * 330 + "@b.c",
         "\u212aim@shop.test",
+        "ann@shop.test,bob@shop.test",
+        "ann@shop.test;bob@shop.test",
+        "Ann <ann@shop.test>",
+        "<ann@shop.test>",
+        "ann@shop@test.example",
+        "ann(the first)@shop.test",
+        "ann:bob@shop.test",
+        'a"b@shop.test',
+        '"a"b"@shop.test',
+        '""@shop.test',
+        "ann@[192.0.2.1]",
+        "ann@shop..test",
+        "ann@.shop.test",
+        "ann@shop.test.",
+        "ann@shop,test.example",
     ],
 )
 def test_what_is_no_address(text):
