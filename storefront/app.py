@@ -34,9 +34,14 @@ FEATURES = (
     "inventory",
     "customers",
     "journal",
+    "pricing",
+    "cart",
     "ordering",
+    "checkout",
     "personalization",
     "homepage",
+    "reviews",
+    "console",
 )
 
 Identity = Callable[[Mapping[str, Any]], str | None]
@@ -97,11 +102,12 @@ def _add_feature(app: Flask, manager: Any, feature: str) -> None:
         if module is not None:
             app.extensions["regulars_listeners"].register_module(module)
             app.extensions["regulars_jobs"].register_module(module)
-    views = plugins.feature_module(feature, "views")
-    if views is not None:
-        app.register_blueprint(views.blueprint)
-        if hasattr(views, "init_app"):
-            views.init_app(app)
+    for name in ("views", "owner"):
+        pages = plugins.feature_module(feature, name)
+        if pages is not None:
+            app.register_blueprint(pages.blueprint)
+            if hasattr(pages, "init_app"):
+                pages.init_app(app)
 
 
 class Storefront:

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from storefront.core.delivery import DeliveryOffer
     from storefront.core.health import Invariant
     from storefront.core.imports.registry import Exporter, Importer
     from storefront.core.privacy import PersonalData
     from storefront.core.slots import HomeBlock, PageContext
+    from storefront.core.store import StoreSetting
 
 PROJECT = "regulars"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -58,3 +60,13 @@ def register_home_blocks(context: PageContext) -> list[HomeBlock]:
 @hookspec
 def fill_slots(page: str, context: PageContext) -> Mapping[str, Markup] | None:
     """Markup for named places of `page`, or nothing. Called once per page, before the template runs."""
+
+
+@hookspec
+def register_store_settings() -> list[StoreSetting]:
+    """Values that an owner sets in the console (`storefront.core.store`). Called once per process."""
+
+
+@hookspec
+def register_delivery_offers() -> list[DeliveryOffer]:
+    """Ways to get goods to the shop's own country. Called for product pages, structured data and feeds."""

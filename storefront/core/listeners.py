@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from storefront.core.database import database_now
 from storefront.core.health import Invariant
 from storefront.core.models import MailMessage, OutboxDelivery, Tick
 from storefront.core.privacy import PersonalData
+from storefront.core.store import StoreSetting
 from storefront.hookspecs import hookimpl
 
 STUCK_AFTER = timedelta(hours=1)
@@ -86,4 +88,21 @@ def _lost_ticks(session: Session) -> list[str]:
     return [
         f"{row.job}, due {row.due_at:%Y-%m-%d %H:%M}, was started and never ended"
         for row in session.execute(lost.limit(50))
+    ]
+
+
+@hookimpl
+def register_store_settings() -> list[StoreSetting]:
+    """The business behind the shop, as invoices, mails and search engines name it."""
+    return [
+        StoreSetting("business_name", "text", "", "business", _l("Name of the business")),
+        StoreSetting("business_address", "long_text", "", "business", _l("Address of the business")),
+        StoreSetting("business_country", "country", "", "business", _l("Country of the business")),
+        StoreSetting("business_tax_number", "text", "", "business", _l("VAT or tax number")),
+        StoreSetting("contact_email", "email", "", "business", _l("E-mail address for customers")),
+        StoreSetting("contact_phone", "phone", "", "business", _l("Telephone number for customers")),
+        StoreSetting(
+            "returns_days", "whole", 30, "returns", _l("Days in which goods may be sent back"), most=365
+        ),
+        StoreSetting("returns_free", "yes_no", False, "returns", _l("Sending goods back costs nothing")),
     ]

@@ -56,3 +56,4 @@ def raise_version(tx: Tx, key: str) -> None:
     first = insert.values(key=key, version=secrets.randbelow(1 << 20) + 1)
     step = {"version": _STATE.c.version + 1 + secrets.randbelow(1000)}
     tx.execute(first.on_conflict_do_update(index_elements=["key"], set_=step))
+    g.pop("regulars_versions", None)  # what this page still shows is of after the command

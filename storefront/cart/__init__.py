@@ -1,0 +1,1 @@
+"""Carts: lines, merging at sign-in, what is saved for later."""

@@ -1,0 +1,1 @@
+"""The steps from the cart to the placed order."""

@@ -1,0 +1,1 @@
+"""The frame for owners: who may, menu, search, audit."""

@@ -1,0 +1,1 @@
+"""What things cost: tax, shipping, discounts and coupons as pure quotes."""

@@ -1,0 +1,1 @@
+"""Wish lists and back-in-stock requests."""
