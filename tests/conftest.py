@@ -24,7 +24,7 @@ from werkzeug.test import TestResponse
 from storefront.app import create_app
 from storefront.core.clock import Clock
 from storefront.core.database import Tx, db, dispose, snapshot, transaction
-from storefront.core.security import limiter
+from storefront.core.security import page_limiter
 from storefront.core.versions import KEYS, raise_version
 from tests import stores
 
@@ -95,7 +95,7 @@ class Shop:
         for forget in self.app.extensions.get("regulars_forget", ()):
             forget()
         with self.app.app_context():
-            limiter.reset()
+            page_limiter.reset()
             with transaction() as opened:
                 new_versions(opened)
         queue = self.app.extensions["regulars_jobs"].huey

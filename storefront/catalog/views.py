@@ -22,7 +22,7 @@ from storefront.core import behaviour
 from storefront.core.errorpages import error_answer
 from storefront.core.errors import Gone, NotFound
 from storefront.core.i18n import current_language
-from storefront.core.security import limiter
+from storefront.core.security import page_limiter
 from storefront.core.slots import PageContext, plan_page
 
 blueprint = Blueprint("catalog", __name__)
@@ -66,7 +66,7 @@ def category(slug: str) -> str:
 
 
 @blueprint.get("/search")
-@limiter.limit(_search_limit)
+@page_limiter.limit(_search_limit)
 def search() -> str:
     """What the shop has for `q`."""
     answer = service.show_search(request.args.items(multi=True))
@@ -87,7 +87,7 @@ def search() -> str:
 
 
 @blueprint.get("/search/suggest")
-@limiter.limit("300 per minute")
+@page_limiter.limit("300 per minute")
 def suggest() -> Response:
     """The inside of the list under the search box; may be kept by the browser for a moment."""
     query = clean_query(request.args.get("q", ""))

@@ -226,6 +226,14 @@ def sweep_now() -> None:
     mail.deliver_due()
 
 
+@job("core.forget_counts", every=timedelta(days=1), offset=timedelta(hours=2, minutes=27))
+def forget_old_counts() -> None:
+    """Delete counted tries that count no more."""
+    from storefront.core import limits
+
+    limits.forget_counts()
+
+
 @job("core.forget_ticks", every=timedelta(days=1), offset=timedelta(hours=2, minutes=17))
 def forget_old_ticks() -> None:
     """Delete runs of more than a week ago; the newest of each job stays, as its beginning."""

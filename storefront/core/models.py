@@ -82,6 +82,15 @@ class Counter(db.Model):
     remaining: Mapped[int] = mapped_column(sa.BigInteger)
 
 
+class RateCount(db.Model):
+    """Tries under one limit, until they expire. `key` is a digest that leads to nobody."""
+
+    __tablename__ = "rate_count"
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    count: Mapped[int]
+
+
 class ShopState(db.Model):
     """Small versions and values that every process looks at once a request (menu version, plugin set)."""
 

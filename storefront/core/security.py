@@ -14,6 +14,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from storefront.core import limits
 from storefront.core import settings as shop_settings
 from storefront.core.i18n import root_path
 from storefront.core.settings import Settings
@@ -22,7 +23,12 @@ SESSION_COOKIE = "regulars"
 LIMITS = {"forms": 2_000_000, "form_memory": 500_000, "form_parts": 1_000, "url": 8_192}
 
 # CSRF last: a limit on a form must count posts without a token too (a token check first would hide it).
-limiter = Limiter(lambda: limit_key(get_remote_address()))
+# For whatever changes something or guesses: counted for all processes together.
+limiter = Limiter(
+    lambda: limit_key(get_remote_address()), storage_uri=f"{limits.SCHEME}://", strategy=limits.SCHEME
+)
+# For pages that are dear and only read: counted by each process for itself, so that reading never writes.
+page_limiter = Limiter(lambda: limit_key(get_remote_address()), storage_uri="memory://")
 csrf = CSRFProtect()
 
 
@@ -34,7 +40,9 @@ def init_security(app: Flask, settings: Settings, prefix: str) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     # Of the database's address only a digest: it may hold a password.
     app.extensions["regulars_limit_scope"] = hashlib.sha256(settings.shop_url.encode()).hexdigest()[:12]
+    limits.init_counts(app, settings.redis_url)
     limiter.init_app(app)
+    page_limiter.init_app(app)
     csrf.init_app(app)
     app.before_request(_refuse_long_urls)
     app.after_request(_headers)
@@ -77,7 +85,6 @@ def _configure(app: Flask, settings: Settings, prefix: str) -> None:
         MAX_FORM_PARTS=LIMITS["form_parts"],
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
         WTF_CSRF_SSL_STRICT=settings.secure,
-        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
         RATELIMIT_HEADERS_ENABLED=False,
         RATELIMIT_ENABLED=True,
     )
@@ -112,11 +119,17 @@ def _headers(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(self)"
     if current_app.extensions["regulars_settings"].secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        headers["Strict-Transport-Security"] = _staying_with_https()
     if response.mimetype == "text/html" or "Cache-Control" not in headers:
         # Pages differ by person, language and theme: nobody between us and the browser keeps them.
         headers.setdefault("Cache-Control", "private, no-store")
     return response
+
+
+def _staying_with_https() -> str:
+    """For a year; what a host app keeps on other names of its domain is not the shop's to decide."""
+    mounted = current_app.config["APPLICATION_ROOT"] != "/"
+    return "max-age=31536000" if mounted else "max-age=31536000; includeSubDomains"
 
 
 def _policy() -> str:

@@ -49,7 +49,9 @@ class Settings:
         secret=True,
     )
     redis_url: str = _setting(
-        "", "Redis for jobs and rate limits. Empty: a file in the instance folder and memory.", secret=True
+        "",
+        "Redis for jobs and counted tries. Empty: a file in the instance folder and the database.",
+        secret=True,
     )
     secret_key: str = _setting(
         "",

@@ -27,6 +27,7 @@ NOT_PERSONAL = {
     "stock", "stock_move",
     "stock_hold",  # the number of a cart, not of a person
     "counter", "shop_state", "tick",
+    "rate_count",  # a keyed digest, for minutes
     "import_batch",
     "order_line", "return_line",  # reached through their order and return
 }  # fmt: skip

@@ -184,6 +184,13 @@ def test_a_prefix_that_would_swallow_the_host_is_refused(folder: Path, prefix: s
         Storefront().init_app(make_host(folder), url_prefix=prefix)
 
 
+def test_the_shop_makes_no_promise_for_other_names_of_the_host(folder: Path) -> None:
+    host = make_host(folder, mounted=True, settings={"base_url": "https://site.test/shop"})
+    answer = host.test_client().get("/shop/", base_url="https://site.test")
+    assert (answer.status_code, answer.headers["Strict-Transport-Security"]) == (200, "max-age=31536000")
+    dispose(host.extensions["regulars"].shop)
+
+
 def test_two_shops_in_one_host_do_not_disturb_each_other(folder: Path, sqlite_template: Path) -> None:
     host = make_host(folder, mounted=True)
     stores.copy_databases(sqlite_template, folder / "second")
