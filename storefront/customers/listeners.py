@@ -27,10 +27,23 @@ def register_personal_data() -> list[PersonalData]:
         "tags",
         "extra",
         "joined_at",
+        "confirmed_at",
     )
+    place = ("name", "company", "line1", "line2", "city", "district", "region", "postcode", "country", "phone")
     return [
         PersonalData("customer", about, owner="id", on_erase="blank"),
-        PersonalData("sign_in", ("created_at", "last_seen_at"), owner="customer_id", on_erase="delete"),
+        PersonalData("sign_in", ("created_at", "last_seen_at", "user_agent"), "customer_id", on_erase="delete"),
+        PersonalData("customer_address", place, owner="customer_id", on_erase="delete"),
+        PersonalData("authenticator", ("secret", "confirmed_at"), owner="customer_id", on_erase="delete"),
+        PersonalData("recovery_code", ("code_hash",), owner="customer_id", on_erase="delete"),
+        PersonalData(
+            "passkey",
+            ("credential_id", "public_key", "name", "last_used_at"),
+            owner="customer_id",
+            on_erase="delete",
+        ),
+        PersonalData("account_token", ("email_key", "data"), owner="customer_id", on_erase="delete"),
+        PersonalData("account_token", ("email_key", "data"), owner="email_key", on_erase="delete"),
         PersonalData(
             "consent",
             ("purpose", "given", "source", "at"),

@@ -41,6 +41,10 @@ STRUCTURE = {
 OWN_WORDS = {
     "customer": {"public_id", "role", "disabled"},
     "sign_in": {"token_hash", "expires_at"},
+    "customer_address": {"public_id", "default_shipping", "default_billing"},
+    "authenticator": {"last_step"},
+    "passkey": {"public_id", "sign_count"},
+    "account_token": {"token_hash", "expires_at"},
     "journal_event": {"event_id", "name", "surface", "list_name", "hits", "language"},
 }
 

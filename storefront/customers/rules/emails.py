@@ -1,18 +1,9 @@
-"""How e-mail addresses are compared, where a sign-in may lead, how long it lasts. Pure."""
+"""How e-mail addresses are compared. Pure."""
 
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-PURPOSES = ("statistics", "personalization", "marketing")
-ROLES = ("customer", "owner", "manager", "support", "warehouse", "moderator")
-IDLE = timedelta(days=14)
-ABSOLUTE = timedelta(days=30)
-NOTICED_AFTER = timedelta(days=1)
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 256
 # What has a meaning of its own in the address line of a mail.
 SPECIAL = frozenset(',;:<>()[]\\"@')
 
@@ -48,18 +39,3 @@ def _could_be_written(text: str) -> bool:
     """No blanks, no control characters, none of the few signs that NFC turns into ASCII letters."""
     plain = not any(c.isspace() or c < " " for c in text)
     return plain and not any(not c.isascii() and unicodedata.normalize("NFC", c).isascii() for c in text)
-
-
-def own_path(target: str | None, default: str = "/") -> str:
-    """`target` when it is a path of this very host, else `default`: nobody is led away after signing in."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return default
-    if any(c in target for c in "\\\r\n\t\0"):
-        return default
-    parts = urlsplit(target)
-    return default if parts.scheme or parts.netloc else target
-
-
-def still_signed_in(created_at: datetime, last_seen_at: datetime, moment: datetime) -> bool:
-    """Whether a sign-in still counts: not idle for 14 days, not older than 30."""
-    return moment - last_seen_at < IDLE and moment - created_at < ABSOLUTE
