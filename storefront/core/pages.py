@@ -7,6 +7,10 @@ from typing import Any
 
 from flask import current_app
 
+from storefront.core.i18n import tagline
+
+LONGEST_DESCRIPTION = 155
+
 
 @dataclass(frozen=True)
 class PageHead:
@@ -25,7 +29,9 @@ class PageHead:
     breadcrumbs: tuple[tuple[str, str], ...] = ()
 
 
-def private_page(name: str, title: str) -> PageHead:
-    """A page that no search engine should list: accounts, sign-in, errors."""
+def private_page(name: str, title: str, description: str = "") -> PageHead:
+    """A page that no search engine should list: accounts, sign-in, errors. It is described all the same."""
     shop = current_app.extensions["regulars_settings"]
-    return PageHead(name, f"{title}: {shop.shop_name}", robots="noindex")
+    heading = f"{title}: {shop.shop_name}"
+    words = description or f"{heading}, {tagline()}"
+    return PageHead(name, heading, description=words[:LONGEST_DESCRIPTION], robots="noindex")

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from io import BytesIO
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from storefront.catalog import models, service
+from storefront.core.database import transaction
+from storefront.core.delivery import DeliveryOffer
+from storefront.core.store import store_values
+from storefront.hookspecs import hookimpl
+from storefront.inventory.models import Stock
 from tests import factories as make
 from tests import stores
 
@@ -182,3 +190,221 @@ def test_the_address_of_the_shop_is_the_one_in_its_settings(tmp_path, sqlite_tem
     app = create_app(stores.settings(tmp_path, base_url="https://shop.test"))
     text = app.test_client().get("/", base_url="https://shop.test").get_data(as_text=True)
     assert '<link rel="canonical" href="https://shop.test/">' in text
+
+
+# --- terms: delivery, returns, prices ---------------------------------------------------------------------
+
+
+class Carrier:
+    """Who brings things, as a feature or plugin would say it."""
+
+    def __init__(self) -> None:
+        self.offers = [
+            DeliveryOffer("Express", "GB", 890, "GBP", 1, 1),
+            DeliveryOffer("Standard", "GB", 390, "GBP", 2, 4, 0, 1, free_from_minor=4000),
+            DeliveryOffer("Dollars", "US", 100, "USD", 1, 1),
+        ]
+
+    @hookimpl
+    def register_delivery_offers(self):
+        return self.offers
+
+
+@pytest.fixture
+def carrier(app, clock):
+    """The only one who brings things, on Monday 2 March 2026."""
+    manager, only = app.extensions["regulars_plugins"], Carrier()
+    others = {
+        name: part for name, part in manager.list_name_plugin() if hasattr(part, "register_delivery_offers")
+    }
+    for name in others:
+        manager.unregister(name=name)
+    manager.register(only, name="carrier")
+    yield only
+    manager.unregister(name="carrier")
+    for name, part in others.items():
+        manager.register(part, name=name)
+
+
+def test_an_offer_says_how_it_comes_how_it_goes_back_and_how_long_the_price_is_good(client, shelf, carrier):
+    _, found = read(client, "/p/cup-1")
+    offer = of_type(found, "Product")["offers"]
+    rates = [(way["shippingRate"]["value"], way["shippingDestination"]["addressCountry"]) for way in offer["shippingDetails"]]  # fmt: skip
+    assert rates == [("8.90", "GB"), ("3.90", "GB")]
+    assert offer["priceValidUntil"] == "2027-12-31"
+    policy = offer["hasMerchantReturnPolicy"]
+    assert (policy["applicableCountry"], policy["merchantReturnDays"]) == (["GB"], 30)
+    assert policy["returnPolicyCategory"] == "https://schema.org/MerchantReturnFiniteReturnWindow"
+    _, found = read(client, "/p/cup-29")
+    for part in of_type(found, "ProductGroup")["hasVariant"]:
+        assert len(part["offers"]["shippingDetails"]) == 2 and part["offers"]["hasMerchantReturnPolicy"]
+
+
+def test_the_page_says_when_it_arrives_and_how_long_it_may_go_back(client, shelf, carrier):
+    page, _ = read(client, "/p/cup-1")
+    words = " ".join(page.select_one(".arrive").get_text(" ").split())
+    assert words == (
+        "With you between Wednesday 4 March and Monday 9 March. "
+        "Standard (United Kingdom): £3.90, free from £40.00. 30 days to send it back."
+    )
+
+
+def test_the_feed_says_what_delivery_costs(client, shelf, carrier):
+    tree = ElementTree.fromstring(client.get("/feeds/merchant.xml").data)
+    for item in tree.iter("item"):
+        prices = [way.findtext(f"{G}price") for way in item.iter(f"{G}shipping")]
+        assert prices == ["8.90 GBP", "3.90 GBP"]
+
+
+def test_without_anybody_who_delivers_nothing_is_said_of_delivery(client, shelf, carrier):
+    carrier.offers = []
+    page, found = read(client, "/p/cup-1")
+    offer = of_type(found, "Product")["offers"]
+    assert "shippingDetails" not in offer and "hasMerchantReturnPolicy" not in offer
+    assert page.select_one(".arrive").get_text(" ", strip=True) == "30 days to send it back."
+    assert b"g:shipping>" not in client.get("/feeds/merchant.xml").data
+
+
+def test_what_the_owner_set_for_returns_is_what_pages_and_machines_read(client, shelf, carrier, tx):
+    with tx() as t:
+        store_values(t, {"returns_days": 60, "returns_free": True, "business_country": "FR"})
+        make.page(t, "returns", title="Returns")
+    page, found = read(client, "/p/cup-1")
+    assert "60 days to send it back, free of charge." in page.select_one(".arrive").get_text()
+    policy = of_type(found, "Product")["offers"]["hasMerchantReturnPolicy"]
+    assert policy["applicableCountry"] == ["FR", "GB"] and policy["returnPolicyCountry"] == "FR"
+    assert policy["returnFees"] == "https://schema.org/FreeReturn"
+    assert policy["merchantReturnLink"] == f"{ORIGIN}/pages/returns"
+    with tx() as t:
+        store_values(t, {"returns_days": 0})
+    page, found = read(client, "/p/cup-1")
+    assert "only if it is faulty" in page.select_one(".arrive").get_text()
+    policy = of_type(found, "Product")["offers"]["hasMerchantReturnPolicy"]
+    assert policy["returnPolicyCategory"].endswith("MerchantReturnNotPermitted")
+
+
+def test_what_cannot_be_had_now_has_no_day_of_arrival(client, carrier, tx):
+    with tx() as t:
+        make.product(t, "gone", stock=0)
+        awaited = make.product(t, "awaited", stock=0)
+        t.get(Stock, make.variant_of(t, awaited).id).backorder = True
+        letter = {"extra": {"shopify": {"Variant Requires Shipping": "false"}}}
+        make.product(t, "letter", variant=letter)
+    for path in ("/p/gone", "/p/awaited"):
+        assert read(client, path)[0].select_one(".arrive").get_text(strip=True) == "30 days to send it back."
+    page, found = read(client, "/p/letter")
+    assert page.select_one(".arrive").get_text(strip=True) == ""
+    assert "shippingDetails" not in of_type(found, "Product")["offers"]
+    _, found = read(client, "/p/awaited")
+    assert of_type(found, "Product")["offers"]["availability"].endswith("/BackOrder")
+
+
+def test_a_price_ends_with_the_product(client, tx, clock):
+    with tx() as t:
+        make.product(t, "advent", visible_until=datetime(2026, 12, 25, tzinfo=UTC))
+    assert of_type(read(client, "/p/advent")[1], "Product")["offers"]["priceValidUntil"] == "2026-12-24"
+
+
+def test_terms_cost_a_warm_product_page_no_query(client, shelf, carrier, count_queries):
+    def warm() -> int:
+        client.get("/p/cup-1")
+        with count_queries() as queries:
+            client.get("/p/cup-1")
+        return len([text for text in queries.statements if "journal_event" not in text])
+
+    told, carrier.offers = warm(), []
+    assert told == warm() <= 5
+
+
+# --- what files and attributes say for advertisements -----------------------------------------------------
+
+
+def test_words_for_advertisements_reach_the_feed_and_no_page(client, tx):
+    file = {
+        "Google Shopping / Google Product Category": "Home & Garden > Kitchen", "Google Shopping / Gender": "Unisex",
+        "Google Shopping / Custom Label 4": "margin-high", "Google Shopping / MPN": "M-7",
+    }  # fmt: skip
+    with tx() as t:
+        shelf = make.category(t, "mugs")
+        make.product(t, "imported", sku="I-1", category=shelf, extra={"shopify": file})
+        for number, label in enumerate(("campaign-a", "campaign-b")):
+            own = make.product(t, f"own-{number}", sku=f"O-{number}", category=shelf)
+            service.set_attribute(t, own.id, "custom_label_0", label, names={}, texts={})
+            service.set_attribute(t, own.id, "age_group", "", names={}, texts={"en": "Kids"})
+        service.reindex_all(t)
+    tree = ElementTree.fromstring(client.get("/feeds/merchant.xml").data)
+    items = {item.findtext(f"{G}id"): item for item in tree.iter("item")}
+    names = ("google_product_category", "gender", "custom_label_4", "mpn", "custom_label_0", "age_group")
+    said = {sku: [item.findtext(f"{G}{name}") for name in names] for sku, item in items.items()}
+    assert said["I-1"] == ["Home & Garden > Kitchen", "unisex", "margin-high", "M-7", None, None]
+    assert said["O-0"] == [None, None, None, None, "campaign-a", "kids"]
+    for path in ("/p/own-0", "/c/mugs", "/search?q=campaign-a"):
+        page, _ = read(client, path)
+        assert "campaign-b" not in page.main.get_text() and "custom_label" not in str(page.main)
+    assert "campaign-a" not in read(client, "/p/own-0")[0].main.get_text()
+
+
+def test_a_price_per_measure_stands_beside_the_price(client, tx):
+    cells = {
+        "Unit Price Total Measure": "250", "Unit Price Total Measure Unit": "ml",
+        "Unit Price Base Measure": "100", "Unit Price Base Measure Unit": "ml",
+    }  # fmt: skip
+    with tx() as t:
+        make.product(t, "oil", price=3000, variant={"extra": {"shopify": cells}})
+        make.product(t, "jar", price=3000)
+    assert "£12.00 / 100 ml" in read(client, "/p/oil")[0].select_one(".buy-price").get_text()
+    assert " / " not in read(client, "/p/jar")[0].select_one(".buy-price").get_text()
+
+
+# --- previews and dates -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/pages/delivery", "/zh/"])
+def test_a_link_to_the_shop_shows_a_picture_of_its_first_department(client, shelf, path):
+    page, _ = read(client, path)
+    tags = {tag["property"]: tag["content"] for tag in page.select("meta[property]")}
+    assert tags["og:image"] == f"{ORIGIN}/media/{'a' * 64}-640.webp"
+    assert (tags["og:image:width"], tags["og:image:height"]) == ("640", "512")
+    assert page.select_one('meta[name="twitter:card"]')["content"] == "summary_large_image"
+
+
+@pytest.mark.parametrize("path", ["/", "/p/plain", "/c/bare", "/pages/about"])
+def test_without_pictures_it_shows_the_mark_of_the_shop(make_shop, path):
+    shop = make_shop(base_url="https://shop.test")
+    with shop.app_context(), transaction() as t:
+        make.product(t, "plain", category=make.category(t, "bare"))
+        make.page(t, "about")
+    client = shop.test_client()
+    page = BeautifulSoup(client.get(path, base_url="https://shop.test").data, "html.parser")
+    tags = {tag["property"]: tag["content"] for tag in page.select("meta[property]")}
+    assert tags["og:image"] == tags["og:image:secure_url"]
+    assert tags["og:image"].startswith("https://shop.test/static/icons/mark.png")
+    answer = client.get(tags["og:image"].removeprefix("https://shop.test"), base_url="https://shop.test")
+    size = (int(tags["og:image:width"]), int(tags["og:image:height"]))
+    assert answer.status_code == 200 and Image.open(BytesIO(answer.data)).size == size
+    assert page.select_one('meta[name="twitter:card"]')["content"] == "summary"
+
+
+def test_every_page_says_when_it_changed(client, tx):
+    late, later = (datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2))
+    with tx() as t:
+        top = make.category(t, "top")
+        inner = make.category(t, "inner", parent=top)
+        make.category(t, "empty")
+        make.product(t, "old", category=make.category(t, "cups"))
+        make.page(t, "delivery")
+        make.product(t, "fresh", category=inner, updated_at=late)
+        make.product(t, "hidden", category=top, status="draft", updated_at=later)
+    tree = ElementTree.fromstring(client.get("/sitemap-shop.xml").data)
+    changed = {url.findtext(f"{S}loc").removeprefix(ORIGIN): url.findtext(f"{S}lastmod") for url in tree}
+    assert None not in changed.values()
+    assert changed["/"] == changed["/c/top"] == changed["/zh/c/inner"] == late.isoformat()
+    assert changed["/c/empty"] == late.isoformat() and changed["/c/cups"] == make.LONG_AGO.isoformat()
+    index = ElementTree.fromstring(client.get("/sitemap.xml").data)
+    assert next(iter(index)).findtext(f"{S}lastmod") == late.isoformat()
+
+
+@pytest.mark.parametrize("path", ["/account/login", "/zh/account/login"])
+def test_a_page_that_is_not_listed_describes_itself_too(client, path):
+    words = read(client, path)[0].select_one("meta[name=description]")["content"]
+    assert 20 < len(words) <= 155

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
+from urllib.parse import quote
 
+from storefront.catalog.rules.terms import Returns, Terms, delivery_price
 from storefront.catalog.rules.values import Card, Picture, ProductView, Variant
+from storefront.core.delivery import DeliveryOffer
+from storefront.core.money import Money
 
 SCHEMA = "https://schema.org"
 AVAILABILITY = {"in": "InStock", "low": "LimitedAvailability", "out": "OutOfStock"}
-CONDITION = f"{SCHEMA}/NewCondition"
+CONDITION = {"new": "NewCondition", "refurbished": "RefurbishedCondition", "used": "UsedCondition"}
+NO_TERMS = Terms()
 SCHEMA_KEYS = {"colour": "color", "color": "color", "size": "size", "material": "material"}
 Absolute = Callable[[str], str]
 
@@ -60,16 +66,72 @@ def website(name: str, home: str, search: str, language: str) -> dict[str, Any]:
     }
 
 
-def offer(variant: Variant, url: str) -> dict[str, Any]:
-    """The Offer of one variant at the absolute address `url`."""
-    return {
+def offer(
+    variant: Variant, url: str, terms: Terms = NO_TERMS, price_until: date | None = None
+) -> dict[str, Any]:
+    """The Offer of one variant at the absolute address `url`; what is not known of it is left out."""
+    stock = "BackOrder" if variant.awaited else AVAILABILITY[variant.stock]
+    found: dict[str, Any] = {
         "@type": "Offer",
         "price": variant.price.decimal(),
         "priceCurrency": variant.price.currency,
-        "availability": f"{SCHEMA}/{AVAILABILITY[variant.stock]}",
-        "itemCondition": CONDITION,
+        "availability": f"{SCHEMA}/{stock}",
+        "itemCondition": f"{SCHEMA}/{CONDITION[variant.condition]}",
         "url": url,
     }
+    if price_until:
+        found["priceValidUntil"] = price_until.isoformat()
+    if variant.posted and terms.delivery:
+        found["shippingDetails"] = [shipping_details(way, variant.price) for way in terms.delivery]
+    if variant.posted and terms.returns:
+        found.update(_returning(terms.returns))
+    return found
+
+
+def shipping_details(way: DeliveryOffer, goods: Money) -> dict[str, Any]:
+    """OfferShippingDetails of one way for goods of this value, ordered alone. Times are in days."""
+    price = delivery_price(way, goods)
+    return {
+        "@type": "OfferShippingDetails",
+        "shippingRate": {"@type": "MonetaryAmount", "value": price.decimal(), "currency": price.currency},
+        "shippingDestination": {"@type": "DefinedRegion", "addressCountry": way.country},
+        "deliveryTime": {
+            "@type": "ShippingDeliveryTime",
+            "handlingTime": _days(way.handling_min_days, way.handling_max_days),
+            "transitTime": _days(way.min_days, way.max_days),
+        },
+    }
+
+
+def _days(least: int, most: int) -> dict[str, Any]:
+    return {"@type": "QuantitativeValue", "minValue": least, "maxValue": most, "unitCode": "DAY"}
+
+
+def return_policy(returns: Returns) -> dict[str, Any] | None:
+    """MerchantReturnPolicy: for which countries and how; else the page that says so; else nothing."""
+    policy: dict[str, Any] = {"@type": "MerchantReturnPolicy"}
+    if not returns.countries:
+        return {**policy, "merchantReturnLink": returns.page} if returns.page else None
+    policy["applicableCountry"] = list(returns.countries)
+    if returns.home:
+        policy["returnPolicyCountry"] = returns.home
+    if returns.page:
+        policy["merchantReturnLink"] = returns.page
+    if returns.days <= 0:
+        return {**policy, "returnPolicyCategory": f"{SCHEMA}/MerchantReturnNotPermitted"}
+    fees = "FreeReturn" if returns.free else "ReturnFeesCustomerResponsibility"
+    return {
+        **policy,
+        "returnPolicyCategory": f"{SCHEMA}/MerchantReturnFiniteReturnWindow",
+        "merchantReturnDays": returns.days,
+        "returnMethod": f"{SCHEMA}/ReturnByMail",
+        "returnFees": f"{SCHEMA}/{fees}",
+    }
+
+
+def _returning(returns: Returns) -> dict[str, Any]:
+    policy = return_policy(returns)
+    return {"hasMerchantReturnPolicy": policy} if policy else {}
 
 
 def gtin(barcode: str | None) -> dict[str, str]:
@@ -89,7 +151,13 @@ def product(view: ProductView, absolute: Absolute, pictures: Sequence[str]) -> d
         shared["brand"] = {"@type": "Brand", "name": view.brand}
     url = absolute(view.url)
     if len(view.variants) == 1:
-        return {"@context": SCHEMA, "@type": "Product", "url": url, **shared, **_sold(view.variant, url)}
+        return {
+            "@context": SCHEMA,
+            "@type": "Product",
+            "url": url,
+            **shared,
+            **_sold(view, view.variant, url),
+        }
     return {
         "@context": SCHEMA,
         "@type": "ProductGroup",
@@ -101,8 +169,13 @@ def product(view: ProductView, absolute: Absolute, pictures: Sequence[str]) -> d
     }
 
 
-def _sold(variant: Variant, url: str) -> dict[str, Any]:
-    return {"sku": variant.sku, "mpn": variant.sku, **gtin(variant.barcode), "offers": offer(variant, url)}
+def _sold(view: ProductView, variant: Variant, url: str) -> dict[str, Any]:
+    return {
+        "sku": variant.sku,
+        "mpn": variant.mpn or variant.sku,
+        **gtin(variant.barcode),
+        "offers": offer(variant, url, view.terms, view.price_until),
+    }
 
 
 def _variant(view: ProductView, variant: Variant, url: str, pictures: Sequence[str]) -> dict[str, Any]:
@@ -110,7 +183,7 @@ def _variant(view: ProductView, variant: Variant, url: str, pictures: Sequence[s
     described: dict[str, Any] = {
         "@type": "Product",
         "name": " – ".join([view.title, ", ".join(labels)]) if labels else view.title,
-        **_sold(variant, f"{url}?sku={variant.sku}"),
+        **_sold(view, variant, f"{url}?sku={quote(variant.sku, safe='')}"),
     }
     described.update({SCHEMA_KEYS[key]: label for key, label in variant.values if key in SCHEMA_KEYS})
     if pictures:
@@ -131,8 +204,9 @@ def open_graph(
     site: str,
     picture: Picture | None,
     absolute: Absolute,
+    large: bool = True,
 ) -> dict[str, str]:
-    """The OpenGraph and Twitter set of a page; `picture` is left out where there is none."""
+    """The OpenGraph and Twitter set of a page; `large`: the picture is worth the room of a big card."""
     found = {
         "og:type": kind,
         "og:site_name": site,
@@ -146,7 +220,7 @@ def open_graph(
             found["og:image:secure_url"] = found["og:image"]
         found["og:image:width"] = str(picture.width)
         found["og:image:height"] = str(picture.height)
-    found["twitter:card"] = "summary_large_image" if picture else "summary"
+    found["twitter:card"] = "summary_large_image" if picture and large else "summary"
     found["twitter:title"] = title
     found["twitter:description"] = description
     return {name: value for name, value in found.items() if value}

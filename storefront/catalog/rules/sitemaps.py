@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from xml.sax.saxutils import escape
+
+from storefront.catalog.rules.advertising import FIELDS
+from storefront.catalog.rules.terms import delivery_price
+from storefront.core.delivery import DeliveryOffer
+from storefront.core.money import Money
 
 MAX_URLS = 50_000
 PART_URLS = 10_000
@@ -91,7 +96,10 @@ def robots_txt(roots: Sequence[str], sitemap: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """One variant in the merchant feed; prices as decimals without the currency."""
+    """One variant in the merchant feed; prices as decimals without the currency.
+
+    `shipping` holds the fields of each way of delivery, `written` what the owner wrote for advertisements.
+    """
 
     sku: str
     group: str | None
@@ -109,7 +117,8 @@ class FeedItem:
     weight_grams: int | None = None
     options: tuple[tuple[str, str], ...] = ()
     adult: bool = False
-    more: tuple[tuple[str, str], ...] = ()
+    shipping: tuple[tuple[tuple[str, str], ...], ...] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 def merchant_feed(shop: str, home: str, description: str, items: Iterable[FeedItem]) -> Iterator[str]:
@@ -121,9 +130,27 @@ def merchant_feed(shop: str, home: str, description: str, items: Iterable[FeedIt
         f"<description>{xml_text(description)}</description>\n"
     )
     for item in items:
-        fields = "".join(f"<g:{name}>{xml_text(value)}</g:{name}>" for name, value in feed_fields(item))
-        yield f"<item>{fields}</item>\n"
+        ways = "".join(f"<g:shipping>{_elements(way)}</g:shipping>" for way in item.shipping)
+        yield f"<item>{_elements(feed_fields(item))}{ways}</item>\n"
     yield "</channel>\n</rss>\n"
+
+
+def _elements(fields: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"<g:{name}>{xml_text(value)}</g:{name}>" for name, value in fields)
+
+
+def shipping_fields(way: DeliveryOffer, goods: Money) -> tuple[tuple[str, str], ...]:
+    """The fields of g:shipping for goods of this value, ordered alone. Times are in working days."""
+    price = delivery_price(way, goods)
+    return (
+        ("country", way.country),
+        ("service", way.name[:100]),
+        ("price", _priced(price.decimal(), price.currency)),
+        ("min_handling_time", str(way.handling_min_days)),
+        ("max_handling_time", str(way.handling_max_days)),
+        ("min_transit_time", str(way.min_days)),
+        ("max_transit_time", str(way.max_days)),
+    )
 
 
 def feed_fields(item: FeedItem) -> list[tuple[str, str]]:
@@ -138,14 +165,14 @@ def feed_fields(item: FeedItem) -> list[tuple[str, str]]:
         ("availability", FEED_STOCK.get(item.stock, "in_stock")),
         ("price", _priced(item.price, item.currency)),
         ("sale_price", _priced(item.sale_price, item.currency)),
-        ("condition", "new"),
+        ("condition", item.written.get("condition", "new")),
         *_identity(item),
         ("item_group_id", item.group or ""),
         *item.options,
         ("adult", "yes" if item.adult else ""),
+        *((name, item.written.get(name, "")) for name in FIELDS),
         ("product_type", item.product_type),
         ("shipping_weight", f"{item.weight_grams} g" if item.weight_grams else ""),
-        *item.more,
     ]
     return [(name, value) for name, value in fields if value]
 
@@ -162,6 +189,6 @@ def _identity(item: FeedItem) -> list[tuple[str, str]]:
     return [
         ("brand", brand),
         ("gtin", gtin),
-        ("mpn", item.sku[:70] if brand else ""),
+        ("mpn", item.written.get("mpn") or (item.sku[:70] if brand else "")),
         ("identifier_exists", "yes" if gtin or brand else "no"),
     ]

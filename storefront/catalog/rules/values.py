@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from storefront.catalog.rules.terms import Terms
 from storefront.core.money import Money
 
 
@@ -148,7 +149,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What is bought: price and stock of one SKU. `value_ids` are its option values by position."""
+    """What is bought: price and stock of one SKU. `value_ids` are its option values by position.
+
+    `awaited`: sold though there is none now. `posted`: somebody brings it, as all but gift cards and files.
+    """
 
     id: int
     sku: str
@@ -162,6 +166,18 @@ class Variant:
     value_ids: tuple[int | None, ...] = (None, None, None)
     values: tuple[tuple[str, str], ...] = ()
     unit_price: str | None = None
+    awaited: bool = False
+    posted: bool = True
+    condition: str = "new"
+    mpn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """When something ordered now arrives, and what that costs, in words."""
+
+    when: str
+    cost: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +205,10 @@ class ProductView:
     options: tuple[Option, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     releases: tuple[tuple[str, date, Markup], ...] = ()
-    delivery: str | None = None
+    delivery: Delivery | None = None
     returns: str | None = None
+    terms: Terms = field(default_factory=Terms)
+    price_until: date | None = None
     breadcrumbs: tuple[tuple[str, str], ...] = ()
     updated_at: Any = None
 

@@ -22,6 +22,11 @@ class Shelf:
     def can_be_had(self) -> bool:
         return self.available is None or self.backorder or self.available > 0
 
+    @property
+    def is_awaited(self) -> bool:
+        """Sold though there is none: it comes later than what lies there."""
+        return self.backorder and self.available is not None and self.available <= 0
+
 
 def is_visible(
     status: str, visible_from: datetime | None, visible_until: datetime | None, now: datetime

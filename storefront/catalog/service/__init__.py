@@ -35,6 +35,7 @@ from storefront.catalog.service.pictures import (
     write_files,
 )
 from storefront.catalog.service.pieces import card_part, init_pieces
+from storefront.catalog.service.previews import init_previews
 from storefront.catalog.service.products import get_product
 from storefront.catalog.service.redirects import add_redirect, find_redirect
 from storefront.catalog.service.searching import (
@@ -54,6 +55,7 @@ from storefront.catalog.service.shelving import (
     set_category_texts,
     set_menu,
 )
+from storefront.catalog.service.variants import find_variant, load_variants
 
 __all__ = [
     "MISS_JOB",
@@ -75,6 +77,7 @@ __all__ = [
     "departments",
     "find_page",
     "find_redirect",
+    "find_variant",
     "get_page",
     "get_product",
     "home",
@@ -82,6 +85,7 @@ __all__ = [
     "init_catalog",
     "list_misses",
     "load_cards",
+    "load_variants",
     "menus",
     "merchant_feed",
     "move_category",
@@ -123,5 +127,5 @@ __all__ = [
 
 def init_catalog(app: Any) -> None:
     """Give one app its memories: navigation, pages, facet counts, words, rendered cards."""
-    for init in (init_navigation, init_content, init_facets, init_searching, init_pieces):
+    for init in (init_navigation, init_content, init_facets, init_searching, init_pieces, init_previews):
         init(app)

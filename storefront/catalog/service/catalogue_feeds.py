@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -10,8 +11,9 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from storefront.catalog.rules import sitemaps, visibility
+from storefront.catalog.rules import advertising, sitemaps, visibility
 from storefront.catalog.rules.sitemaps import PART_URLS, FeedItem, SitemapEntry
+from storefront.catalog.rules.terms import Terms
 from storefront.catalog.rules.texts import plain_text
 from storefront.catalog.service import navigation
 from storefront.catalog.service import tables as t
@@ -28,6 +30,7 @@ from storefront.catalog.service.surroundings import (
     settings,
     text_parameters,
 )
+from storefront.catalog.service.terms import shop_terms
 from storefront.core.database import db, snapshot
 from storefront.core.errors import NotFound
 from storefront.core.i18n import tagline
@@ -54,7 +57,8 @@ def sitemap_index() -> str:
     counted = sa.select(sa.func.count(), sa.func.max(t.product.c.updated_at)).where(t.on_show(), _sold)
     count, newest = db.session.execute(counted, text_parameters()).one()
     per_part = PART_URLS // len(languages())
-    parts = [(absolute(f"{mount()}/sitemap-{OTHERS}.xml"), None)]
+    others = max((entry.changed_at for entry in _others() if entry.changed_at), default=None)
+    parts = [(absolute(f"{mount()}/sitemap-{OTHERS}.xml"), others)]
     for number in range(1, -(-count // per_part) + 1):
         parts.append((absolute(f"{mount()}/sitemap-products-{number}.xml"), newest))
     return sitemaps.sitemap_index(parts)
@@ -83,11 +87,34 @@ def _entry(
 
 
 def _others() -> Iterator[SitemapEntry]:
-    yield _entry(lambda _slug, root: f"{root}/", "")
-    slugs = db.session.execute(sa.select(t.category.c.slug).order_by(t.category.c.id)).scalars()
-    yield from (_entry(category_path, slug) for slug in slugs)
-    pages = sa.select(t.page.c.slug, t.page.c.updated_at).order_by(t.page.c.id)
-    yield from (_entry(page_path, row.slug, row.updated_at) for row in db.session.execute(pages))
+    """Home, categories, pages. A list changed when its newest product did; an empty one with the shop."""
+    own = _changes_by_category()
+    statement = sa.select(t.page.c.slug, t.page.c.updated_at).order_by(t.page.c.id)
+    pages = db.session.execute(statement).all()
+    newest = max([*own.values(), *(row.updated_at for row in pages)], default=None)
+    yield _entry(lambda _slug, root: f"{root}/", "", newest)
+    for row in db.session.execute(sa.select(t.category.c.id, t.category.c.slug).order_by(t.category.c.id)):
+        below = (own[at] for at in navigation.within(row.id) if at in own)
+        yield _entry(category_path, row.slug, max(below, default=newest))
+    yield from (_entry(page_path, row.slug, row.updated_at) for row in pages)
+
+
+def _changes_by_category() -> dict[int, datetime]:
+    """When the newest product that stands in each category itself was changed; id 0 is those in none."""
+    changed, places = sa.func.max(t.product.c.updated_at), t.product_category
+    shown = t.product.c.status != visibility.DRAFT  # one that was archived has changed its list, too
+    main = sa.select(t.product.c.category_id, changed).where(shown).group_by(t.product.c.category_id)
+    further = (
+        sa.select(places.c.category_id, changed)
+        .join(t.product, t.product.c.id == places.c.product_id)
+        .where(shown)
+        .group_by(places.c.category_id)
+    )
+    found: dict[int, datetime] = {}
+    for statement in (main, further):
+        for category_id, moment in db.session.execute(statement):
+            found[category_id or 0] = max(moment, found.get(category_id or 0, moment))
+    return found
 
 
 def _products(number: int) -> Iterator[SitemapEntry]:
@@ -122,23 +149,22 @@ def merchant_feed() -> Iterator[str]:
     """The feed of every variant on show, in the language of the page; one moment from beginning to end."""
     shop = settings()
     home = absolute(f"{mount()}/")
-    yield from sitemaps.merchant_feed(shop.shop_name, home, tagline(), _items())
+    yield from sitemaps.merchant_feed(shop.shop_name, home, tagline(), _items(shop_terms()))
 
 
-def _items() -> Iterator[FeedItem]:
+def _items(terms: Terms) -> Iterator[FeedItem]:
     with snapshot() as session:
         ids = session.execute(_feed_ids(), text_parameters()).scalars().all()
         for start in range(0, len(ids), FEED_CHUNK):
-            yield from _chunk(session, ids[start : start + FEED_CHUNK])
+            yield from _chunk(session, ids[start : start + FEED_CHUNK], terms)
 
 
 def _feed_ids() -> sa.Select[Any]:
     return sa.select(t.product.c.id).where(t.on_show(), _sold).order_by(t.product.c.id)
 
 
-def _chunk(session: Session, ids: Any) -> Iterator[FeedItem]:
-    pictures = _pictures_of(session, ids)
-    labels = _options_of(session, ids)
+def _chunk(session: Session, ids: Any, terms: Terms) -> Iterator[FeedItem]:
+    around = _Around(_pictures_of(session, ids), _options_of(session, ids), _written_of(session, ids), terms)
     texts = t.Texts(t.product_text, "product_id", t.product.c.id)
     source = t.product.join(t.variant, t.variant.c.product_id == t.product.c.id)
     source = source.outerjoin(t.stock, t.stock.c.variant_id == t.variant.c.id)
@@ -148,17 +174,28 @@ def _chunk(session: Session, ids: Any) -> Iterator[FeedItem]:
             t.variant, t.product.c.slug, t.product.c.brand, t.product.c.age_limit, t.product.c.category_id
         )
         .add_columns(*texts.columns(("title", "subtitle", "description")), many)
+        .add_columns(t.product.c.extra.label("product_extra"))
         .add_columns(t.stock.c.variant_id.label("counted"), t.stock.c.available, t.stock.c.backorder)
         .select_from(texts.join(source))
         .where(t.product.c.id.in_(ids))
         .order_by(t.product.c.id, t.variant.c.position, t.variant.c.id)
     )
     for row in session.execute(statement, text_parameters()):
-        yield _item(row, pictures.get(row.product_id, ()), labels)
+        yield _item(row, around)
 
 
-def _item(row: Any, pictures: tuple[str, ...], labels: dict[int, tuple[str, str]]) -> FeedItem:
-    chosen = _chosen(row, labels)
+@dataclass(frozen=True)
+class _Around:
+    """What a chunk needs besides its rows: pictures and words by product, labels by option value."""
+
+    pictures: dict[int, tuple[str, ...]]
+    labels: dict[int, tuple[str, str]]
+    written: dict[int, dict[str, str]]
+    terms: Terms
+
+
+def _item(row: Any, around: _Around) -> FeedItem:
+    chosen = _chosen(row, around.labels)
     one_of_many = row.many > 1
     regular, sale = _prices(row)
     return FeedItem(
@@ -171,14 +208,22 @@ def _item(row: Any, pictures: tuple[str, ...], labels: dict[int, tuple[str, str]
         price=regular.decimal(),
         currency=regular.currency,
         sale_price=sale.decimal() if sale else None,
-        pictures=pictures,
+        pictures=around.pictures.get(row.product_id, ()),
         brand=row.brand,
         barcode=row.barcode,
         product_type=_trail(row.category_id),
         weight_grams=row.weight_grams,
         options=tuple(choice for choice in chosen if choice[0] in FEED_OPTIONS),
         adult=(row.age_limit or 0) >= 18,
+        shipping=_shipping(row, around.terms),
+        written=advertising.written_for_ads(row.extra, row.product_extra, around.written.get(row.product_id)),
     )
+
+
+def _shipping(row: Any, terms: Terms) -> tuple[tuple[tuple[str, str], ...], ...]:
+    if not advertising.needs_delivery(row.extra):
+        return ()
+    return tuple(sitemaps.shipping_fields(way, money(row.price_minor)) for way in terms.delivery)
 
 
 def _chosen(row: Any, labels: dict[int, tuple[str, str]]) -> list[tuple[str, str]]:
@@ -226,6 +271,21 @@ def _pictures_of(session: Session, ids: Any) -> dict[int, tuple[str, ...]]:
         picture = picture_of(row.hash, row.width, row.height, row.widths)
         if picture:
             found[row.product_id] = (*found.get(row.product_id, ()), absolute(picture.src))
+    return found
+
+
+def _written_of(session: Session, ids: Any) -> dict[int, dict[str, str]]:
+    """What attributes say for advertisements, by product and key."""
+    texts = t.Texts(t.attribute_text, "attribute_id", t.attribute.c.id)
+    value = sa.func.coalesce(sa.func.nullif(t.attribute.c.value, ""), texts.column("value")).label("value")
+    statement = (
+        sa.select(t.attribute.c.product_id, t.attribute.c.key, value)
+        .select_from(texts.join(t.attribute))
+        .where(t.attribute.c.product_id.in_(ids), t.attribute.c.key.in_(advertising.FIELDS))
+    )
+    found: dict[int, dict[str, str]] = {}
+    for row in session.execute(statement, text_parameters()):
+        found.setdefault(row.product_id, {})[row.key] = row.value or ""
     return found
 
 

@@ -194,7 +194,7 @@ class _Branches:
             "title": sa.func.max(sa.func.nullif(texts.column("name"), "")),
             "number": sa.func.count(sa.distinct(t.product.c.id)),
         }
-        limit = [fact.c.value != ""] if own is None else [fact.c.value != "", fact.c.key == own[2:]]
+        limit = [fact.c.value != "", t.for_people if own is None else fact.c.key == own[2:]]
         found = self._branch(sa.literal("a-") + fact.c.key, source, own, *limit, **columns)
         return found.group_by(fact.c.key, fact.c.value)
 

@@ -12,6 +12,7 @@ from storefront.catalog.rules import linked_data
 from storefront.catalog.rules.texts import DESCRIPTION_LENGTH, TITLE_LENGTH, page_title, shorten
 from storefront.catalog.rules.values import Card, ContentView, Link, Page, Picture, ProductView
 from storefront.catalog.service import content
+from storefront.catalog.service.previews import shop_mark, shop_picture
 from storefront.catalog.service.surroundings import absolute, languages, mount, settings
 from storefront.core.i18n import current_language, tagline
 from storefront.core.pages import PageHead
@@ -45,7 +46,10 @@ def page_head(
     og: dict[str, str] | None = None,
     page: Page | None = None,
 ) -> PageHead:
-    """The head of a page at `path` (without mount and language), which is also its canonical address."""
+    """The head of a page at `path` (without mount and language), which is also its canonical address.
+
+    Where there is no `picture`, previews show the shop's mark.
+    """
     shop = settings().shop_name
     short = shorten(description or title, DESCRIPTION_LENGTH)
     crumbs = [linked_data.breadcrumb_list(trail, absolute)] if trail else []
@@ -56,8 +60,9 @@ def page_head(
         url=address,
         description=short,
         site=shop,
-        picture=picture,
+        picture=picture or shop_mark(),
         absolute=absolute,
+        large=picture is not None,
     )
     return PageHead(
         name=name,
@@ -113,7 +118,7 @@ def _numbered(title: str, page: Page) -> str:
 
 def content_head(view: ContentView, path: str, trail: Sequence[tuple[str, str]]) -> PageHead:
     """The head of a content page."""
-    return page_head("page", path, view.title, description=view.text, trail=trail)
+    return page_head("page", path, view.title, description=view.text, trail=trail, picture=shop_picture())
 
 
 def home_head() -> PageHead:
@@ -126,6 +131,7 @@ def home_head() -> PageHead:
         "/",
         shorten(f"{shop.shop_name}: {tagline()}", TITLE_LENGTH),
         description=words.text if words and words.text else tagline(),
+        picture=shop_picture(),
         jsonld=[
             linked_data.organization(shop.shop_name, home, logo),
             linked_data.website(shop.shop_name, home, canonical("/search"), current_language().tag),

@@ -158,7 +158,7 @@ def _neutral_words(tx: Session, ids: Sequence[int]) -> dict[int, list[str]]:
     for product_id, sku, barcode in tx.execute(codes.where(t.variant.c.product_id.in_(ids))):
         found.setdefault(product_id, []).extend([sku, barcode or ""])
     facts = sa.select(t.attribute.c.product_id, t.attribute.c.value)
-    for product_id, value in tx.execute(facts.where(t.attribute.c.product_id.in_(ids))):
+    for product_id, value in tx.execute(facts.where(t.attribute.c.product_id.in_(ids), t.for_people)):
         found.setdefault(product_id, []).append(value)
     return found
 
@@ -180,7 +180,7 @@ def _local_words(tx: Session, ids: Sequence[int]) -> dict[tuple[int, str], list[
         .where(t.option.c.product_id.in_(ids)),
         sa.select(t.attribute.c.product_id, t.attribute_text.c.locale, t.attribute_text.c.value)
         .join(t.attribute_text, t.attribute_text.c.attribute_id == t.attribute.c.id)
-        .where(t.attribute.c.product_id.in_(ids)),
+        .where(t.attribute.c.product_id.in_(ids), t.for_people),
     ]
     for statement in statements:
         for product_id, locale, words in tx.execute(statement):

@@ -114,7 +114,7 @@ def _attributes() -> sa.Select[Any]:
     return (
         sa.select(*columns)
         .select_from(texts.join(t.attribute))
-        .where(t.attribute.c.product_id == _PRODUCT_ID)
+        .where(t.attribute.c.product_id == _PRODUCT_ID, t.for_people)
     )
 
 

@@ -10,7 +10,9 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from storefront.catalog.rules import visibility
+from storefront.catalog.rules import advertising, visibility
+from storefront.catalog.rules.measures import price_per_measure
+from storefront.catalog.rules.terms import price_until
 from storefront.catalog.rules.texts import as_markup, plain_text
 from storefront.catalog.rules.values import Option, OptionValue, Picture, ProductView, Variant
 from storefront.catalog.service import navigation
@@ -18,9 +20,12 @@ from storefront.catalog.service import tables as t
 from storefront.catalog.service.cards import other_language, sale_from, shelf_of
 from storefront.catalog.service.parts import Parts, Value, load_parts
 from storefront.catalog.service.surroundings import money, product_path, settings, text_parameters
+from storefront.catalog.service.terms import delivery_words, returns_words, shop_terms
 from storefront.core import clock
 from storefront.core.database import db
 from storefront.core.errors import Gone, NotFound
+from storefront.core.i18n import current_language
+from storefront.core.money import Money
 
 _TEXTS = t.Texts(t.product_text, "product_id", t.product.c.id)
 _SHOWN = ("title", "subtitle", "description", "seo_title", "seo_description")
@@ -35,6 +40,7 @@ _PRODUCT = (
         *_TEXTS.columns(_SHOWN),
         _TEXTS.elsewhere.label("elsewhere"),
         t.variant.c.id.label("variant_id"),
+        t.variant.c.extra.label("variant_extra"),
         *(t.variant.c[name] for name in _OF_VARIANT),
         t.stock.c.variant_id.label("counted"),
         t.stock.c.available,
@@ -73,6 +79,7 @@ def _view(row: Any, variant: Variant, variants: tuple[Variant, ...], parts: Part
     url = product_path(row.slug)
     texts = {name: getattr(row, name) or "" for name in _SHOWN}
     title = texts["title"] or row.slug
+    terms = shop_terms()
     return ProductView(
         id=row.id,
         version=row.version,
@@ -95,6 +102,10 @@ def _view(row: Any, variant: Variant, variants: tuple[Variant, ...], parts: Part
         options=_options(parts, variant, variants, url),
         attributes=parts.attributes,
         releases=parts.releases,
+        delivery=delivery_words(terms, variant),
+        returns=returns_words(terms, variant),
+        terms=terms,
+        price_until=price_until(row.visible_until, clock.now().date()),
         breadcrumbs=(navigation.home(), *navigation.trail(row.category_id), (title, url)),
         updated_at=row.updated_at,
     )
@@ -102,6 +113,7 @@ def _view(row: Any, variant: Variant, variants: tuple[Variant, ...], parts: Part
 
 def _variant(row: Any, parts: Parts) -> Variant:
     stock, left = visibility.stock_state([shelf_of(row)], settings().low_stock)
+    price, written = money(row.price_minor), advertising.written_for_ads(row.variant_extra, row.extra)
     value_ids = (row.value1_id, row.value2_id, row.value3_id)
     values = tuple(
         (choice.key, parts.labels.get(value_id, ""))
@@ -111,7 +123,7 @@ def _variant(row: Any, parts: Parts) -> Variant:
     return Variant(
         id=row.variant_id,
         sku=row.sku,
-        price=money(row.price_minor),
+        price=price,
         stock=stock,
         left=left,
         compare_at=sale_from(row),
@@ -120,7 +132,18 @@ def _variant(row: Any, parts: Parts) -> Variant:
         age_limit=row.age_limit,
         value_ids=value_ids,
         values=values,
+        unit_price=_unit_price(row.variant_extra, price),
+        awaited=shelf_of(row).is_awaited,
+        posted=advertising.needs_delivery(row.variant_extra),
+        condition=written.get("condition", "new"),
+        mpn=written.get("mpn"),
     )
+
+
+def _unit_price(extra: Any, price: Money) -> str | None:
+    """Such as '£12.00 / 100 ml', where a file said how much is in it."""
+    found = price_per_measure((extra or {}).get("shopify") or {}, price)
+    return f"{found[0].format(current_language().babel)} / {found[1]}" if found else None
 
 
 def _choose(variants: tuple[Variant, ...], parts: Parts, chosen: Mapping[str, str]) -> Variant:

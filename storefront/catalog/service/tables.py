@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storefront.catalog import models
+from storefront.catalog.rules.advertising import HIDDEN
 
 product = models.Product.__table__
 product_text = models.ProductText.__table__
@@ -59,6 +60,9 @@ def _documents(**first: Any) -> sa.TableClause:
 
 search_document = _documents()
 search_document_with_rowid = _documents(rowid=sa.Integer)
+
+# Attributes that people see; the others are words for advertisements.
+for_people = attribute.c.key.notin_(HIDDEN)
 
 LANGUAGE = sa.bindparam("language", type_=sa.String)
 FIRST = sa.bindparam("first_language", type_=sa.String)
