@@ -161,6 +161,16 @@ def test_attributes_are_named_where_they_are_first_used(rows: list[Row]):
         assert first[f"attribute_name:{key}@en"] and first[f"attribute_name:{key}@zh"], key
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_two_attributes_share_a_name(rows: list[Row], language: str):
+    """Filters of one name beside each other could not be told apart."""
+    columns = [
+        name for name in rows[0] if name.startswith("attribute_name:") and name.endswith(f"@{language}")
+    ]
+    names = Counter(name for column in columns for name in {row[column] for row in rows} - {""})
+    assert [name for name, count in names.items() if count > 1] == []
+
+
 def test_every_picture_is_there_and_clear_around_its_thing(rows: list[Row]):
     for name in sorted({row["picture"] for row in rows} - {""}):
         file = FOLDER / name
