@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from storefront.core.imports.registry import Exporter, Importer
 from storefront.core.privacy import PersonalData
+from storefront.customers.rules.addresses import PARTS
 from storefront.customers.service import exporting, importing
 from storefront.hookspecs import hookimpl
+
+SEEN = ("created_at", "last_seen_at", "user_agent")
 
 
 @hookimpl
@@ -29,11 +32,10 @@ def register_personal_data() -> list[PersonalData]:
         "joined_at",
         "confirmed_at",
     )
-    place = ("name", "company", "line1", "line2", "city", "district", "region", "postcode", "country", "phone")
     return [
         PersonalData("customer", about, owner="id", on_erase="blank"),
-        PersonalData("sign_in", ("created_at", "last_seen_at", "user_agent"), "customer_id", on_erase="delete"),
-        PersonalData("customer_address", place, owner="customer_id", on_erase="delete"),
+        PersonalData("sign_in", SEEN, "customer_id", on_erase="delete"),
+        PersonalData("customer_address", PARTS, owner="customer_id", on_erase="delete"),
         PersonalData("authenticator", ("secret", "confirmed_at"), owner="customer_id", on_erase="delete"),
         PersonalData("recovery_code", ("code_hash",), owner="customer_id", on_erase="delete"),
         PersonalData(

@@ -14,7 +14,7 @@ class Customer(db.Model):
     """A person the shop knows: with an account (password_hash set), or from imported history.
 
     `email_key` is the address as it is compared (NFC, ASCII letters in lower case);
-    `external_id` is the id in the old shop; `confirmed_at` says since when the address is proven to be theirs.
+    `external_id` is the id in the old shop; `confirmed_at` says since when the address is known to be theirs.
     """
 
     __tablename__ = "customer"
@@ -66,7 +66,7 @@ class Consent(db.Model):
 
 
 class CustomerAddress(db.Model):
-    """An entry of a customer's address book. `public_id` stands in URLs and is always looked up with its owner."""
+    """An entry of an address book. URLs carry `public_id`; it is always looked up with its owner."""
 
     __tablename__ = "customer_address"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -24,7 +25,7 @@ LENGTHS = {
 
 @dataclass(frozen=True)
 class Address:
-    """Where something goes. `country` is ISO 3166 in capitals, `phone` E.164; what a country lacks is empty."""
+    """Where something goes. `country` is ISO 3166 in capitals, `phone` E.164; what is missing is empty."""
 
     name: str
     line1: str
@@ -87,3 +88,13 @@ def tidy(text: str) -> str:
 def is_writable(text: str) -> bool:
     """Whether a parcel label can carry it: no control characters, no halves of letters."""
     return not any(unicodedata.category(c) in {"Cc", "Cs"} for c in text)
+
+
+def written(pattern: str, parts: Mapping[str, str]) -> list[str]:
+    """Lines of an address in a country's pattern (`%N%n%A%n%Z %C`); what is empty takes its signs along."""
+    lines = []
+    for line in pattern.split("%n"):
+        filled = re.sub(r"%(.)", lambda sign: parts.get(sign[1], ""), line)
+        if any(parts.get(letter) for letter in re.findall(r"%(.)", line)) or "%" not in line:
+            lines += [" ".join(part.split()).strip(" ,-/") for part in filled.split("\n")]
+    return [line for line in lines if line]

@@ -34,7 +34,7 @@ def lasting(role: str) -> Lasting:
 def still_signed_in(
     created_at: datetime, last_seen_at: datetime, moment: datetime, role: str = "customer"
 ) -> bool:
-    """Whether a sign-in still counts: customers 14 days idle and 30 at all, staff half an hour and 12 hours."""
+    """Whether a sign-in still counts: customers 14 days idle, 30 at all; staff 30 minutes, 12 hours."""
     limits = lasting(role)
     return moment - last_seen_at < limits.idle and moment - created_at < limits.absolute
 
