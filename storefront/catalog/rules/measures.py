@@ -30,16 +30,22 @@ def price_per_measure(cells: Mapping[str, str], price: Money) -> tuple[Money, st
 
     Rounded half up to the smallest coin.
     """
-    total, base = _number(cells.get(TOTAL)), _number(cells.get(BASE) or "1")
     unit = _unit(cells.get(TOTAL_UNIT))
     base_unit = _unit(cells.get(BASE_UNIT)) or unit
-    family = next((known for known in FAMILIES if unit in known and base_unit in known), None)
-    if total is None or base is None or family is None:
+    total = _measured(cells.get(TOTAL), unit, base_unit)
+    base = _number(cells.get(BASE) or "1")
+    if total is None or base is None:
         return None
-    exact = price.minor * base * family[base_unit] / (total * family[unit])
-    amount = Money(int(exact + Fraction(1, 2)), price.currency)
+    amount = Money(int(price.minor * base / total + Fraction(1, 2)), price.currency)
     count = "" if base == 1 else f"{cells.get(BASE, '').strip()} "
     return amount, f"{count}{SHOWN.get(base_unit, base_unit)}"
+
+
+def _measured(cell: str | None, unit: str, wanted: str) -> Fraction | None:
+    """A number of `unit` as a number of `wanted`; None where one of them is unknown or of another family."""
+    number = _number(cell)
+    family = next((known for known in FAMILIES if unit in known and wanted in known), None)
+    return number * family[unit] / family[wanted] if number and family else None
 
 
 def _unit(cell: str | None) -> str:

@@ -181,11 +181,14 @@ def _priced(amount: str | None, currency: str) -> str:
     return f"{amount} {currency}" if amount else ""
 
 
+def _gtin(barcode: str | None) -> str:
+    digits = (barcode or "").strip()
+    return digits if digits.isascii() and digits.isdigit() and len(digits) in GTIN_LENGTHS else ""
+
+
 def _identity(item: FeedItem) -> list[tuple[str, str]]:
     """Brand, barcode, maker's number, and whether there is any of them."""
-    digits = (item.barcode or "").strip()
-    gtin = digits if digits.isascii() and digits.isdigit() and len(digits) in GTIN_LENGTHS else ""
-    brand = item.brand or ""
+    gtin, brand = _gtin(item.barcode), item.brand or ""
     return [
         ("brand", brand),
         ("gtin", gtin),

@@ -202,7 +202,7 @@ def _item(row: Any, around: _Around) -> FeedItem:
         sku=row.sku,
         group=row.slug if one_of_many else None,
         title=_feed_title(row, chosen),
-        description=plain_text(row.description or "") or row.subtitle or row.title or row.slug,
+        description=_feed_words(row),
         link=_feed_link(row),
         stock=_feed_stock(row),
         price=regular.decimal(),
@@ -238,6 +238,10 @@ def _feed_title(row: Any, chosen: list[tuple[str, str]]) -> str:
     title = row.title or row.slug
     words = ", ".join(label for _key, label in chosen)
     return f"{title} – {words}" if words and row.many > 1 else title
+
+
+def _feed_words(row: Any) -> str:
+    return plain_text(row.description or "") or row.subtitle or row.title or row.slug
 
 
 def _feed_link(row: Any) -> str:

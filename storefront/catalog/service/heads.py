@@ -51,9 +51,8 @@ def page_head(
     Where there is no `picture`, previews show the shop's mark.
     """
     shop = settings().shop_name
-    short = shorten(description or title, DESCRIPTION_LENGTH)
+    short, address = shorten(description or title, DESCRIPTION_LENGTH), canonical(path)
     crumbs = [linked_data.breadcrumb_list(trail, absolute)] if trail else []
-    address = canonical(path)
     shared = linked_data.open_graph(
         kind=kind,
         title=title,
