@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from storefront.core.privacy import PersonalData
     from storefront.core.slots import HomeBlock, PageContext
     from storefront.core.store import StoreSetting
+    from storefront.ordering.rules.payments import Gateway
 
 PROJECT = "regulars"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -70,3 +71,8 @@ def register_store_settings() -> list[StoreSetting]:
 @hookspec
 def register_delivery_offers() -> list[DeliveryOffer]:
     """Ways to get goods to the shop's own country. Called for product pages, structured data and feeds."""
+
+
+@hookspec
+def register_payment_gateways() -> list[Gateway]:
+    """Ways to be paid (`storefront.ordering.rules.payments.Gateway`). Called once per process."""
