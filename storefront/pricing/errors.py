@@ -22,7 +22,7 @@ class ClaimSpent(Refusal):
 
 
 class NotServed(Refusal):
-    """Nothing is delivered there (`reason` 'country'), or not such a parcel ('weight'), or no more so ('method')."""
+    """Nothing is delivered there (`reason` 'country'), not such a parcel ('weight'), or not so ('method')."""
 
     def __init__(self, reason: str) -> None:
         words = {

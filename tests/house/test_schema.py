@@ -29,6 +29,8 @@ NOT_PERSONAL = {
     "counter", "shop_state", "tick",
     "rate_count",  # a keyed digest, for minutes
     "import_batch",
+    "tax_rate", "shipping_zone", "shipping_method", "discount", "coupon",
+    "claim_use",  # counters and numbers of orders; a person stands in it as a keyed digest
     "order_line", "return_line",  # reached through their order and return
 }  # fmt: skip
 # Columns of personal tables that say nothing by themselves: keys, states, leases.

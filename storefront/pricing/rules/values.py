@@ -1,8 +1,8 @@
-"""The values that a quote is made of and answers with. Frozen; amounts are whole minor units of one currency."""
+"""What a quote is made of and answers with. Frozen; amounts are whole minor units of one currency."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from json import dumps
@@ -22,8 +22,8 @@ class Claim:
 class Adjustment:
     """Something that costs more (gift wrap) or less (points) beside the goods.
 
-    More than nothing is taxed as `tax_class` says (None: not at all). Less than nothing is taken off the goods,
-    spread over their lines as a discount is, and never takes off more than they cost.
+    More than nothing is taxed as `tax_class` says (None: not at all). Less than nothing is taken off the
+    goods, spread over their lines as a discount is, and never takes off more than they cost.
     """
 
     key: str
@@ -36,8 +36,9 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class QuoteRequest:
-    """What is asked for. `lines` are (variant id, pieces); the destination is unknown while `country` is None.
+    """What is asked for. `lines` are (variant id, pieces).
 
+    While `country` is None the goods are priced as if they stayed in the shop's own country.
     Raises ValueError for pieces that are not a whole number from 1 to 999: hostile values end here.
     """
 
@@ -61,7 +62,7 @@ class QuoteRequest:
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """One line. `total_minor` is what is paid for it: gross less discount, and tax where prices exclude it."""
+    """One line. `total_minor` is paid for it: gross less discount, and tax where prices exclude it."""
 
     variant_id: int
     product_id: int
@@ -135,7 +136,7 @@ class AppliedDiscount:
 
 @dataclass(frozen=True, slots=True)
 class CouponProblem:
-    """Why a code does not count now; `reason` is a keyword that `service.coupon_words` puts into a sentence."""
+    """Why a code does not count now; `reason` is a keyword, `service.coupon_words` makes a sentence of it."""
 
     code: str
     reason: str
@@ -146,8 +147,8 @@ class CouponProblem:
 class Quote:
     """The answer: what everything costs, delivered to `country`, at this moment.
 
-    total = lines + adjustments + shipping, each with its tax. `missing` are variants that are gone or not sold
-    any more; `shipping_problem` says why nothing can be chosen ('' | 'country' | 'weight' | 'method').
+    total = lines + adjustments + shipping, each with its tax. `missing` are variants that are gone or not
+    sold any more; `shipping_problem` says why nothing can be chosen ('' | 'country' | 'weight' | 'method').
     """
 
     currency: str
@@ -168,7 +169,7 @@ class Quote:
     coupon_problems: tuple[CouponProblem, ...]
     missing: tuple[int, ...]
     shipping_problem: str = ""
-    free_shipping_from_minor: int | None = field(default=None)
+    free_shipping_from_minor: int | None = None
 
     @property
     def shipping_total_minor(self) -> int:
@@ -189,7 +190,7 @@ class Quote:
     @property
     def digest(self) -> str:
         """A hash over everything that costs money, the same in every language."""
-        shipping = (self.shipping.key, self.shipping_minor, self.shipping.tax_minor) if self.shipping else None
+        way = self.shipping
         parts = [
             self.currency,
             self.prices_include_tax,
@@ -197,7 +198,7 @@ class Quote:
             [_money_of(line) for line in self.lines],
             [(one.key, one.code, one.amount_minor, one.on) for one in self.discounts],
             [(one.key, one.amount_minor, one.tax_rate_bp, one.tax_minor) for one in self.adjustments],
-            shipping,
+            (way.key, self.shipping_minor, way.tax_minor) if way else None,
             [(one.rate_bp, one.base_minor, one.tax_minor) for one in self.taxes],
             [self.goods_minor, self.discount_minor, self.shipping_minor, self.tax_minor, self.total_minor],
             [(claim.counter, claim.amount) for claim in self.claims],
