@@ -13,6 +13,7 @@ from storefront.core.progress import progress_bar
 from storefront.core.settings import load as load_settings
 from storefront.core.settings import write_file as write_settings
 from storefront.core.state import read_state, write_state
+from storefront.core.store import store_values
 from storefront.customers.service import PURPOSES, give_account, hash_password, record_consent
 from storefront.hookspecs import hookimpl
 from storefront.ordering.service import count_rows
@@ -49,6 +50,7 @@ __all__ = [
     "read_state",
     "record_consent",
     "serve_shop",
+    "store_values",
     "train_shop",
     "transaction",
     "upgrade_all",

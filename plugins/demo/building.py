@@ -26,6 +26,7 @@ from storefront.public import (
     progress_bar,
     read_state,
     record_consent,
+    store_values,
     train_shop,
     transaction,
     upgrade_all,
@@ -35,6 +36,8 @@ from storefront.public import (
 
 STATE = "demo"
 UNTIL = "demo-until"
+# As the pages of the demo catalogue say it.
+SHOPKEEPER = {"business_country": "GB", "returns_days": 60, "returns_free": True}
 Advance = Callable[[str, float], None]
 
 
@@ -113,6 +116,8 @@ def _part(advance: Advance, name: str, start: float, end: float) -> Callable[[st
 
 def _import_generated(advance: Advance, customers: int, seed: int, catalogue: Path) -> None:
     import_file("catalog", catalogue, progress=_part(advance, "catalogue", 0.0, 0.3))
+    with transaction() as tx:
+        store_values(tx, SHOPKEEPER)
     with catalogue.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     with tempfile.TemporaryDirectory() as scratch:
