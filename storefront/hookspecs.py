@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from markupsafe import Markup
 
+    from storefront.core.database import Tx
     from storefront.core.delivery import DeliveryOffer
     from storefront.core.health import Invariant
     from storefront.core.imports.registry import Exporter, Importer
     from storefront.core.privacy import PersonalData
     from storefront.core.slots import HomeBlock, PageContext
     from storefront.core.store import StoreSetting
+    from storefront.customers.service import AccountPage, PersonFact
     from storefront.ordering.rules.payments import Gateway
 
 PROJECT = "regulars"
@@ -76,3 +78,22 @@ def register_delivery_offers() -> list[DeliveryOffer]:
 @hookspec
 def register_payment_gateways() -> list[Gateway]:
     """Ways to be paid (`storefront.ordering.rules.payments.Gateway`). Called once per process."""
+
+
+@hookspec
+def register_cart_followers() -> list[Callable[[Tx, int, int], None]]:
+    """What hangs on a cart and moves when a visitor's cart becomes a customer's: `follow(tx, source, target)`.
+
+    Called inside the command that merges, for our own tables that point at carts; the source is deleted after.
+    """
+
+
+@hookspec
+def register_account_pages() -> list[AccountPage]:
+    """Pages of the customer's account, for its navigation. Called for each page of the account."""
+
+
+@hookspec
+def register_person_facts() -> list[PersonFact]:
+    """Small facts that every page wants of whoever is signed in (a count), as scalar subqueries: they ride in
+    the query that loads the person. Called once per process."""

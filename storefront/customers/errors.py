@@ -30,3 +30,23 @@ class NoSuchAddress(NotFound):
 
 class AddressBookFull(Refusal):
     """Nobody needs so many."""
+
+
+class WeakPassword(Refusal):
+    """Too short, or one that everybody tries first."""
+
+
+class LinkOver(Refusal):
+    """A one-time link that was used, is too old, or never was."""
+
+
+class SecondFactorNeeded(Refusal):
+    """The password is right and this account asks for more; `ticket` says so for ten minutes."""
+
+    def __init__(self, ticket: str) -> None:
+        super().__init__()
+        self.ticket = ticket
+
+
+class NoSuchCustomer(NotFound):
+    """Nobody with that number."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
+
 from storefront.core.imports.registry import Exporter, Importer
 from storefront.core.privacy import PersonalData
+from storefront.customers.rules import AccountPage
 from storefront.customers.rules.addresses import PARTS
 from storefront.customers.service import exporting, importing
 from storefront.hookspecs import hookimpl
@@ -53,6 +56,18 @@ def register_personal_data() -> list[PersonalData]:
             on_erase="keep",
             why="proof of what was agreed; without the customer's name once that is blanked",
         ),
+    ]
+
+
+@hookimpl
+def register_account_pages() -> list[AccountPage]:
+    """The account's own pages, in front and behind; orders and reviews stand between."""
+    return [
+        AccountPage("overview", _l("Overview"), "customers.overview", 0, "user"),
+        AccountPage("addresses", _l("Addresses"), "customers.addresses", 40, "map-pin"),
+        AccountPage("profile", _l("Profile"), "customers.profile", 50, "pencil"),
+        AccountPage("security", _l("Signing in"), "customers.security", 60, "shield-check"),
+        AccountPage("privacy", _l("Privacy"), "customers.privacy", 70, "eye"),
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from storefront.customers.rules.account_pages import AccountPage
 from storefront.customers.rules.addresses import Address, AddressField
 from storefront.customers.rules.emails import email_key
+from storefront.customers.rules.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from storefront.customers.rules.signing import (
     ABSOLUTE,
     IDLE,
@@ -16,8 +18,6 @@ from storefront.customers.rules.signing import (
 
 PURPOSES = ("statistics", "personalization", "marketing")
 ROLES = ("customer", "owner", "manager", "support", "warehouse", "moderator")
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 256
 
 __all__ = [
     "ABSOLUTE",
@@ -28,6 +28,7 @@ __all__ = [
     "ROLES",
     "SHORTEST_PASSWORD",
     "STAFF",
+    "AccountPage",
     "Address",
     "AddressField",
     "email_key",
