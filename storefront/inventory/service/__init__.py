@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from storefront.inventory.rules import Availability
-from storefront.inventory.service.holds import expire_holds, extend_hold, hold, release_hold
+from storefront.inventory.service.holds import (
+    expire_holds,
+    extend_hold,
+    held_until,
+    hold,
+    pass_hold,
+    release_hold,
+)
 from storefront.inventory.service.stock import availability, correct, put_back, receive, set_rules, take
 
 __all__ = [
@@ -12,7 +19,9 @@ __all__ = [
     "correct",
     "expire_holds",
     "extend_hold",
+    "held_until",
     "hold",
+    "pass_hold",
     "put_back",
     "receive",
     "release_hold",

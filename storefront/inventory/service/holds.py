@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from storefront.core.database import Tx, database_now
 from storefront.inventory.errors import SoldOut
@@ -64,6 +67,22 @@ def extend_hold(tx: Tx, holder: str) -> bool:
         .values(expires_at=hold_until(now), extended=True)
     )
     return changed.rowcount > 0
+
+
+def pass_hold(tx: Tx, holder: str, to: str) -> None:
+    """What `holder` holds is `to`'s from now on, with the time that is left; what `to` held goes back."""
+    mine = sa.select(_HOLD.c.id).where(_HOLD.c.holder == holder).limit(1)
+    if tx.execute(mine.with_for_update()).first() is None:
+        return
+    release_hold(tx, to)
+    tx.execute(sa.update(_HOLD).where(_HOLD.c.holder == holder).values(holder=to))
+
+
+def held_until(session: Session, holder: str) -> datetime | None:
+    """When the pieces set aside for `holder` go back to the shelf; None when nothing is, or no longer."""
+    ends = sa.select(sa.func.min(_HOLD.c.expires_at)).where(_HOLD.c.holder == holder)
+    moment = session.execute(ends).scalar()
+    return moment if moment is not None and moment > database_now() else None
 
 
 def release_hold(tx: Tx, holder: str) -> None:

@@ -11,23 +11,31 @@ from flask_babel import gettext as _
 from storefront.core import clock
 from storefront.core.database import Tx, db
 from storefront.inventory.errors import BadCount, SoldOut
-from storefront.inventory.models import Stock, StockMove
+from storefront.inventory.models import Stock, StockHold, StockMove
 from storefront.inventory.rules import KINDS, MOST, Availability, correction, demand
 from storefront.inventory.service import holds
 
 Lines = Mapping[int, int] | Iterable[tuple[int, int]]
 _STOCK, _MOVE = Stock.__table__, StockMove.__table__
-_AVAILABLE = sa.select(_STOCK.c.variant_id, _STOCK.c.available, _STOCK.c.backorder).where(
-    _STOCK.c.variant_id.in_(sa.bindparam("ids", expanding=True))
+_MINE = (
+    sa.select(sa.func.sum(StockHold.quantity))
+    .where(StockHold.holder == sa.bindparam("holder"), StockHold.variant_id == _STOCK.c.variant_id)
+    .scalar_subquery()
 )
+_AVAILABLE = sa.select(
+    _STOCK.c.variant_id, (_STOCK.c.available + sa.func.coalesce(_MINE, 0)).label("available"), _STOCK.c.backorder
+).where(_STOCK.c.variant_id.in_(sa.bindparam("ids", expanding=True)))
 
 
-def availability(variant_ids: Iterable[int]) -> dict[int, Availability]:
-    """What may be promised of each variant now, in one query. Variants nobody counts come back too."""
+def availability(variant_ids: Iterable[int], holder: str = "") -> dict[int, Availability]:
+    """What may be promised of each variant now, in one query. Variants nobody counts come back too.
+
+    To `holder` is promised as well what is set aside for it.
+    """
     ids = list(dict.fromkeys(variant_ids))
     if not ids:
         return {}
-    rows = {row.variant_id: row for row in db.session.execute(_AVAILABLE, {"ids": ids})}
+    rows = {row.variant_id: row for row in db.session.execute(_AVAILABLE, {"ids": ids, "holder": holder})}
     return {
         at: Availability(rows[at].available, bool(rows[at].backorder)) if at in rows else Availability(None)
         for at in ids
