@@ -32,11 +32,13 @@ def price_per_measure(cells: Mapping[str, str], price: Money) -> tuple[Money, st
     """
     unit = _unit(cells.get(TOTAL_UNIT))
     base_unit = _unit(cells.get(BASE_UNIT)) or unit
-    total = _measured(cells.get(TOTAL), unit, base_unit)
+    content = _measured(cells.get(TOTAL), unit, base_unit)
     base = _number(cells.get(BASE) or "1")
-    if total is None or base is None:
+    if content is None or base is None:
         return None
-    amount = Money(int(price.minor * base / total + Fraction(1, 2)), price.currency)
+    share = base / content
+    twice = 2 * price.minor * share.numerator + share.denominator
+    amount = Money(twice // (2 * share.denominator), price.currency)
     count = "" if base == 1 else f"{cells.get(BASE, '').strip()} "
     return amount, f"{count}{SHOWN.get(base_unit, base_unit)}"
 
