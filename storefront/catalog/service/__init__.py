@@ -45,6 +45,7 @@ from storefront.catalog.service.searching import (
     record_miss,
     report_miss,
 )
+from storefront.catalog.service.selling import SoldVariant, sold_variants
 from storefront.catalog.service.shelves import show_category, show_search, show_suggestions
 from storefront.catalog.service.shelving import (
     create_category,
@@ -63,6 +64,7 @@ __all__ = [
     "STRANGER",
     "NewProduct",
     "Prepared",
+    "SoldVariant",
     "Viewer",
     "add_option",
     "add_redirect",
@@ -118,6 +120,7 @@ __all__ = [
     "sitemap_index",
     "sitemap_part",
     "skus_of",
+    "sold_variants",
     "store_picture",
     "titles_of",
     "update_product",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storefront.pricing.rules.quoting import make_quote
 from storefront.pricing.rules.values import (
     MOST_PIECES,
     Adjustment,
@@ -28,4 +29,5 @@ __all__ = [
     "QuoteRequest",
     "ShippingChoice",
     "TaxLine",
+    "make_quote",
 ]

@@ -31,6 +31,10 @@ class Basket:
     place: Place
     pieces: tuple[Piece, ...]
 
+    @property
+    def needs_delivery(self) -> bool:
+        return any(piece.item.posted for piece in self.pieces)
+
 
 @dataclass(frozen=True, slots=True)
 class Bargain:
@@ -115,9 +119,10 @@ def _bargain(basket: Basket, together: tuple[Discount, ...]) -> Bargain:
 
 
 def _ways(basket: Basket, goods: int) -> tuple[ShippingChoice, ...]:
-    if not basket.pieces:
+    posted = [piece for piece in basket.pieces if piece.item.posted]
+    if not posted:
         return ()
-    weight = sum(piece.item.weight_grams * piece.quantity for piece in basket.pieces)
+    weight = sum(piece.item.weight_grams * piece.quantity for piece in posted)
     zone = zone_of(basket.facts.zones, basket.place)
     return choices(zone, Parcel(goods, weight), basket.facts.local_time, basket.facts.calendar)
 

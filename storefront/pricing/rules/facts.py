@@ -20,7 +20,10 @@ WHOLE_BP = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A variant as it is sold now. `category_ids` are all categories of its product and those above them."""
+    """A variant as it is sold now. `category_ids` are its product's and all above.
+
+    `posted`: somebody has to bring it; gift cards and files need no delivery.
+    """
 
     variant_id: int
     product_id: int
@@ -30,6 +33,7 @@ class Item:
     weight_grams: int = 0
     tax_class: str = STANDARD
     category_ids: frozenset[int] = frozenset()
+    posted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def make_quote(request: QuoteRequest, facts: Facts) -> Quote:
         missing=_missing(request, facts),
         shipping_problem=_shipping_problem(basket, ways),
         free_shipping_from_minor=_free_from(ways),
+        needs_delivery=basket.needs_delivery,
     )
     total = quote.lines_minor + quote.adjustments_minor + quote.shipping_total_minor
     return replace(quote, total_minor=total)
@@ -176,7 +177,7 @@ def _free_from(ways: Sequence[ShippingChoice]) -> int | None:
 
 def _shipping_problem(basket: Basket, ways: Sequence[ShippingChoice]) -> str:
     """Why nothing can be chosen, or what was chosen cannot be had."""
-    if not basket.pieces:
+    if not basket.needs_delivery:
         return ""
     if not ways:
         zone = zone_of(basket.facts.zones, basket.place)

@@ -149,6 +149,7 @@ class Quote:
 
     total = lines + adjustments + shipping, each with its tax. `missing` are variants that are gone or not
     sold any more; `shipping_problem` says why nothing can be chosen ('' | 'country' | 'weight' | 'method').
+    Nothing has to be chosen where `needs_delivery` is False.
     """
 
     currency: str
@@ -170,6 +171,7 @@ class Quote:
     missing: tuple[int, ...]
     shipping_problem: str = ""
     free_shipping_from_minor: int | None = None
+    needs_delivery: bool = True
 
     @property
     def shipping_total_minor(self) -> int:

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
+from storefront.pricing.rules import (
+    Adjustment,
+    Claim,
+    CouponProblem,
+    Quote,
+    QuoteRequest,
+    ShippingChoice,
+)
+from storefront.pricing.service.claims import give_back_claims, spend_claims
+from storefront.pricing.service.offers import countries_served, delivery_offers
+from storefront.pricing.service.quoting import quote
+from storefront.pricing.service.words import check_delivery, coupon_words
 
-from storefront.pricing.rules import Quote, QuoteRequest
-
-
-def quote(session: Session, request: QuoteRequest) -> Quote:
-    """What `request` costs now. `session` is `db.session` or the `tx` of a command: the answer is the same."""
-    raise NotImplementedError
+__all__ = [
+    "Adjustment",
+    "Claim",
+    "CouponProblem",
+    "Quote",
+    "QuoteRequest",
+    "ShippingChoice",
+    "check_delivery",
+    "countries_served",
+    "coupon_words",
+    "delivery_offers",
+    "give_back_claims",
+    "quote",
+    "spend_claims",
+]

@@ -1,0 +1,74 @@
+"""Delivery as product pages, feeds and address forms state it: remembered until an owner changes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel import Locale
+from flask import current_app
+
+from storefront.core.database import db
+from storefront.core.delivery import DeliveryOffer
+from storefront.core.i18n import current_language
+from storefront.core.versions import version_of
+from storefront.pricing.rules.facts import DELIVERY, Method, Zone
+from storefront.pricing.rules.places import Place
+from storefront.pricing.rules.shipping import zone_of
+from storefront.pricing.service.quoting import read_zones
+from storefront.pricing.service.terms import currency, home_country
+
+# What Babel lists beside countries.
+_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"})
+
+
+def delivery_offers() -> list[DeliveryOffer]:
+    """Ways of delivery within the shop's own country, for an order that begins each of them."""
+    home = home_country()
+    zone = zone_of(_zones(), Place(home))
+    ways = zone.methods if zone else ()
+    return [_offer(way, home) for way in ways if way.kind == DELIVERY and way.bands]
+
+
+def countries_served() -> tuple[str, ...]:
+    """Codes (ISO 3166) of the countries that something can be delivered to, in all or in parts."""
+    zones = _zones()
+    return tuple(code for code in all_countries() if _is_served(zones, code))
+
+
+def all_countries() -> tuple[str, ...]:
+    """Every country there is, by code."""
+    known = Locale("en").territories
+    return tuple(
+        sorted(code for code in known if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES)
+    )
+
+
+def _is_served(zones: tuple[Zone, ...], code: str) -> bool:
+    usual = zone_of(zones, Place(code))
+    parts = [zone for zone in zones if code in zone.countries and (zone.regions or zone.postcodes)]
+    return any(zone.methods for zone in (*parts, *([usual] if usual else [])))
+
+
+def _offer(way: Method, country: str) -> DeliveryOffer:
+    first = min(way.bands, key=lambda band: (band.upto is None, band.upto or 0))
+    return DeliveryOffer(
+        name=way.name,
+        country=country,
+        price_minor=first.price_minor,
+        currency=currency(),
+        min_days=way.min_days,
+        max_days=way.max_days,
+        handling_min_days=way.handling_min,
+        handling_max_days=way.handling_max,
+        free_from_minor=way.free_from_minor,
+    )
+
+
+def _zones() -> tuple[Zone, ...]:
+    """Zones in the language of the page; no query in a warm process."""
+    version = version_of("home")
+    kept: dict[str, Any] = current_app.extensions.setdefault("regulars_zones", {})
+    language = current_language().code
+    if kept.get(language, (None,))[0] != version:
+        kept[language] = (version, read_zones(db.session()))
+    return kept[language][1]
