@@ -11,6 +11,7 @@ from storefront.core.database import Tx, database_now
 from storefront.inventory.errors import SoldOut
 from storefront.inventory.models import Stock, StockHold
 from storefront.inventory.rules import demand, hold_until
+from storefront.inventory.service.arrivals import put_on_shelf
 
 _STOCK, _HOLD = Stock.__table__, StockHold.__table__
 AT_ONCE = 500
@@ -112,9 +113,7 @@ def _give_back(tx: Tx, which: sa.ColumnElement[bool]) -> int:
     for row in rows:
         pieces[row.variant_id] = pieces.get(row.variant_id, 0) + row.quantity
     for variant_id, quantity in sorted(pieces.items()):
-        tx.execute(
-            sa.update(_STOCK)
-            .where(_STOCK.c.variant_id == variant_id)
-            .values(available=_STOCK.c.available + quantity, held=_STOCK.c.held - quantity)
-        )
+        free = {"available": _STOCK.c.available + quantity, "held": _STOCK.c.held - quantity}
+        changing = sa.update(_STOCK).where(_STOCK.c.variant_id == variant_id).values(free)
+        put_on_shelf(tx, changing, variant_id, quantity)
     return len(rows)

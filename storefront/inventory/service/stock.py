@@ -14,6 +14,7 @@ from storefront.inventory.errors import BadCount, SoldOut
 from storefront.inventory.models import Stock, StockHold, StockMove
 from storefront.inventory.rules import KINDS, MOST, Availability, correction, demand
 from storefront.inventory.service import holds
+from storefront.inventory.service.arrivals import note_arrival, put_on_shelf
 
 Lines = Mapping[int, int] | Iterable[tuple[int, int]]
 _STOCK, _MOVE = Stock.__table__, StockMove.__table__
@@ -23,7 +24,9 @@ _MINE = (
     .scalar_subquery()
 )
 _AVAILABLE = sa.select(
-    _STOCK.c.variant_id, (_STOCK.c.available + sa.func.coalesce(_MINE, 0)).label("available"), _STOCK.c.backorder
+    _STOCK.c.variant_id,
+    (_STOCK.c.available + sa.func.coalesce(_MINE, 0)).label("available"),
+    _STOCK.c.backorder,
 ).where(_STOCK.c.variant_id.in_(sa.bindparam("ids", expanding=True)))
 
 
@@ -52,9 +55,8 @@ def receive(tx: Tx, variant_id: int, quantity: int, reference: str = "", kind: s
     """
     if not 0 <= quantity <= MOST:
         raise BadCount(_("Please give a number of pieces from 0 to 1,000,000."), field="quantity")
-    added = _STOCK.c.available + quantity
-    changed = tx.execute(_of(variant_id).values(available=added))
-    if changed.rowcount == 0:
+    added = _of(variant_id).values(available=_STOCK.c.available + quantity)
+    if not put_on_shelf(tx, added, variant_id, quantity):
         tx.execute(
             sa.insert(_STOCK).values(variant_id=variant_id, available=quantity, held=0, backorder=False)
         )
@@ -64,8 +66,8 @@ def receive(tx: Tx, variant_id: int, quantity: int, reference: str = "", kind: s
 def put_back(tx: Tx, lines: Lines, reference: str = "") -> None:
     """Take returned pieces back onto the shelf. Variants that nobody counts are passed over."""
     for variant_id, quantity in demand(lines):
-        changed = tx.execute(_of(variant_id).values(available=_STOCK.c.available + quantity))
-        if changed.rowcount:
+        added = _of(variant_id).values(available=_STOCK.c.available + quantity)
+        if put_on_shelf(tx, added, variant_id, quantity):
             _note(tx, variant_id, quantity, "return", reference)
 
 
@@ -81,7 +83,7 @@ def correct(tx: Tx, variant_id: int, counted: int, reference: str = "") -> None:
     delta = correction(counted, row.available, row.held)
     if counted < row.held:
         raise BadCount(_("Carts hold %(held)s pieces at this moment.", held=row.held), field="quantity")
-    tx.execute(_of(variant_id).values(available=_STOCK.c.available + delta))
+    put_on_shelf(tx, _of(variant_id).values(available=_STOCK.c.available + delta), variant_id, delta)
     _note(tx, variant_id, delta, "correction", reference)
 
 
@@ -106,6 +108,10 @@ def take(tx: Tx, lines: Lines, *, holder: str | None = None, reference: str = ""
         taken = _take_one(tx, variant_id, quantity, held.get(variant_id, 0))
         if taken and quantity:
             _note(tx, variant_id, -quantity, "sale", reference)
+        given_back = held.get(variant_id, 0) - quantity
+        if given_back > 0:
+            left = left_of(tx, variant_id) or 0
+            note_arrival(tx, variant_id, left - given_back, left)
 
 
 def _take_one(tx: Tx, variant_id: int, quantity: int, held: int) -> bool:
