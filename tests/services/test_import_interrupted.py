@@ -45,9 +45,9 @@ def steps(*a, **k):
     step(*a, **k)
     if where == "before commit": die()
 def chunks(*a, **k):
-    done = chunk(*a, **k)
-    if where == "after commit": die()
-    return done
+    for done in chunk(*a, **k):
+        if where == "after commit": die()
+        yield done
 def closes(*a, **k):
     if where == "before the end": die()
     close(*a, **k)

@@ -22,6 +22,8 @@ from storefront.core.models import ImportBatch
 
 PREVIEWED = 500
 TRIES = 3
+# A chunk is written in so many parts, with a look at the clock behind each.
+PARTS = 4
 
 
 @dataclass(slots=True)
@@ -84,53 +86,89 @@ def apply_batch(
     importers: list[Importer],
     batch_id: int,
     progress: Callable[[str, int, int | None], None] | None = None,
+    pace: Pace | None = None,
 ) -> Applied:
     """Applies what is not applied yet and closes the batch.
 
-    Each chunk commits its rows and its progress together.
+    Each hold of the lock commits its rows and its progress together. It lasts as long as the largest single
+    item needs, or else until the pace says that others have waited long enough.
     """
     row = db.session.execute(sa.select(ImportBatch).where(ImportBatch.id == batch_id)).scalar_one()
     batch, seq = row.public_id, row.applied_seq
     counts = row.counts or new_counts()
-    targets, total, pace = targets_of(importers), staging.size, Pace()
+    targets, total, pace = targets_of(importers), staging.size, pace or Pace()
+    state = _State(batch_id, batch, seq, counts)
     with tidy_log() as tidy:
         for items in chunks(staging.items_after(seq), pace.allowance_of):
-            target = targets[items[0].target]
-            counts = _apply_chunk(target, items, batch_id, batch, seq, counts, pace)
-            seq = items[-1].seq
-            if progress is not None:
-                progress("apply", seq, total)
-            tidy()
-            pace.breather()
-    _close(importers, batch_id, batch, counts)
-    return Applied(batch, counts, pace.holds)
+            for _hold in _apply_chunk(targets[items[0].target], items, state, pace):
+                if progress is not None:
+                    progress("apply", state.seq, total)
+                tidy()
+                pace.breather()
+    _close(importers, batch_id, batch, state.counts)
+    return Applied(batch, state.counts, pace.holds)
 
 
-def _apply_chunk(
-    target: Target,
-    items: list[Item],
-    batch_id: int,
-    batch: str,
-    seq: int,
-    counts: dict[str, Any],
-    pace: Pace,
-) -> dict[str, Any]:
-    weight = sum(item.weight for item in items)
-    for attempt in range(1, TRIES + 1):
-        prepared = target.prepare(items, batch)
+@dataclass(slots=True)
+class _State:
+    """How far a batch is applied, as it was committed last."""
+
+    batch_id: int
+    batch: str
+    seq: int
+    counts: dict[str, Any]
+
+
+def _apply_chunk(target: Target, items: list[Item], state: _State, pace: Pace) -> Iterator[None]:
+    """Applies a chunk under one hold of the lock, or several when it takes longer; yields behind each."""
+    parts = _parts(items) if getattr(target, "in_parts", True) else [items]
+    prepared = [target.prepare(part, state.batch) for part in parts]
+    failures = 0
+    while parts:
         try:
-            with pace.hold(weight) as hold, transaction() as tx:
-                hold.started()
-                ledger = Ledger(tx, batch_id, batch)
-                new = count(counts, items, target.apply(ledger, items, prepared))
-                ledger.flush()
-                _step(tx, batch_id, seq, items[-1].seq, new)
-            return new
+            done = _write(target, list(zip(parts, prepared, strict=True)), state, pace)
         except IntegrityError:
             # Somebody changed what `prepare` had looked up; look again.
-            if attempt == TRIES:
+            failures += 1
+            if failures == TRIES:
                 raise
-    raise AssertionError("unreachable")
+            prepared = [target.prepare(part, state.batch) for part in parts]
+            continue
+        parts, prepared, failures = parts[done:], prepared[done:], 0
+        yield
+
+
+def _parts(items: list[Item]) -> list[list[Item]]:
+    """The chunk in runs of about equal weight, an item being whole."""
+    limit = sum(item.weight for item in items) / PARTS
+    parts: list[list[Item]] = []
+    held = limit
+    for item in items:
+        if held + item.weight > limit:
+            parts.append([])
+            held = 0
+        parts[-1].append(item)
+        held += item.weight
+    return parts
+
+
+def _write(target: Target, parts: list[tuple[list[Item], Any]], state: _State, pace: Pace) -> int:
+    """Writes parts until the hold has lasted long enough; returns how many parts that were."""
+    counts, done = state.counts, 0
+    with pace.hold() as hold, transaction() as tx:
+        hold.started()
+        ledger = Ledger(tx, state.batch_id, state.batch)
+        for items, prepared in parts:
+            counts = count(counts, items, target.apply(ledger, items, prepared))
+            hold.written += sum(item.weight for item in items)
+            done += 1
+            if hold.is_over():
+                break
+        ledger.flush()
+        seq = parts[done - 1][0][-1].seq
+        _step(tx, state.batch_id, state.seq, seq, counts)
+    state.seq, state.counts = seq, counts
+    return done
 
 
 def _step(tx: Tx, batch_id: int, seq: int, new_seq: int, counts: dict[str, Any]) -> None:

@@ -33,9 +33,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 class Moments(Cells[datetime]):
     """Moments of one column. `style` says what `03/04/2011` means; a time without a zone is UTC."""
 
-    def __init__(
-        self, style: str = "iso", zone: tzinfo = UTC, earliest: int = 1900, latest: int = 2200
-    ):
+    def __init__(self, style: str = "iso", zone: tzinfo = UTC, earliest: int = 1900, latest: int = 2200):
         super().__init__()
         self.style, self.zone, self.years = style, zone, (earliest, latest)
 

@@ -55,7 +55,10 @@ class Outcome:
 
 
 class Target(Protocol):
-    """Applies items of one kind. Only `apply` runs inside a transaction, so it must be short."""
+    """Applies items of one kind. Only `apply` runs inside a transaction, so it must be short.
+
+    A chunk comes in parts, each prepared by itself, unless the target says `in_parts = False`.
+    """
 
     name: str
 

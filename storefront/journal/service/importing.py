@@ -120,6 +120,7 @@ class Events:
     """Events by their id. They are written before the chunk's progress is, and known again by their batch."""
 
     name = "event"
+    in_parts = False  # nothing is left to do under the lock
 
     def __init__(self) -> None:
         self.variants: dict[str, tuple[int, int]] = {}
