@@ -12,8 +12,10 @@ from flask import Flask
 from storefront.core.database import JOURNAL, transaction
 from storefront.core.imports.engine import FileRefused, import_file
 from storefront.core.imports.exporting import export_file
+from storefront.core.imports.registry import Item
 from storefront.core.imports.undo import undo_batch
 from storefront.customers.service import record_consent
+from storefront.customers.service.importing.people import load_people
 from tests import factories
 
 SHOPIFY_HEAD = (
@@ -133,3 +135,25 @@ def test_behaviour_of_those_who_refused_is_not_taken(app_context: None, put: Any
     report = import_file("events", put(EVENTS))
     assert report.reasons["consent_refused"] == 1
     assert rows("SELECT count(*) FROM journal_event WHERE name = 'view_item'", bind=JOURNAL) == [(0,)]
+
+
+def test_looking_people_up_takes_no_longer_in_a_large_shop(app_context: None, tx: Any) -> None:
+    """It happens while others wait for the write lock."""
+    asked = [Item(1, "customer", "p7@example.test", 1, 1, {"fields": {"external_id": "old-7"}})]
+
+    def steps(people: range) -> int:
+        with transaction() as opened:
+            for number in people:
+                person = factories.customer(opened, f"p{number}@example.test", external_id=f"old-{number}")
+                record_consent(opened, person.id, "marketing", given=True, source="tests")
+        with transaction() as opened:
+            taken: list[int] = []
+            driver = opened.connection().connection.driver_connection
+            driver.set_progress_handler(lambda: taken.append(1), 10)
+            found = load_people(opened, asked)
+            driver.set_progress_handler(None, 0)
+        assert [record["consent"] for record in found.values()] == [{"marketing": True}]
+        return len(taken)
+
+    few = steps(range(20))
+    assert steps(range(20, 500)) < 2 * few

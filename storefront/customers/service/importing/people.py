@@ -197,7 +197,7 @@ def load_people(session: Session, items: Sequence[Item]) -> dict[str, Record]:
 
 def records(session: Session, where: Any = None) -> Iterator[Record]:
     """Customers as records, in the order in which exports write them."""
-    consents = _consents(session)
+    consents = _consents(session, where)
     query = sa.select(CUSTOMER).order_by(CUSTOMER.c.joined_at, CUSTOMER.c.email_key, CUSTOMER.c.external_id)
     for row in session.execute(query if where is None else query.where(where)).mappings():
         fields = {name: row[name] for name in FIELDS}
@@ -212,9 +212,11 @@ def records(session: Session, where: Any = None) -> Iterator[Record]:
         }
 
 
-def _consents(session: Session) -> dict[int, dict[str, bool]]:
-    """The newest word of each customer on each purpose."""
+def _consents(session: Session, where: Any = None) -> dict[int, dict[str, bool]]:
+    """The newest word of each customer on each purpose; of all, or of those for whom `where` holds."""
     newest = sa.select(sa.func.max(CONSENT.c.id)).group_by(CONSENT.c.customer_id, CONSENT.c.purpose)
+    if where is not None:
+        newest = newest.where(CONSENT.c.customer_id.in_(sa.select(CUSTOMER.c.id).where(where)))
     query = sa.select(CONSENT.c.customer_id, CONSENT.c.purpose, CONSENT.c.given).where(
         CONSENT.c.id.in_(newest)
     )
