@@ -67,11 +67,13 @@ class Ledger:
         if not rows:
             return
         compiled = table.insert().compile(dialect=self.connection.dialect, column_keys=list(columns))
+        fixed = _defaults(table, columns)
+        names, rest = (*columns, *fixed), tuple(fixed.values())
         if compiled.positional:
-            pick = itemgetter(*(columns.index(name) for name in compiled.positiontup or ()))
-            self.connection.exec_driver_sql(str(compiled), [pick(row) for row in rows])
+            pick = itemgetter(*(names.index(name) for name in compiled.positiontup or ()))
+            self.connection.exec_driver_sql(str(compiled), [pick((*row, *rest)) for row in rows])
         else:
-            named = [dict(zip(columns, row, strict=True)) for row in rows]
+            named = [dict(zip(names, (*row, *rest), strict=True)) for row in rows]
             self.connection.exec_driver_sql(str(compiled), named)
 
     def update(self, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
@@ -140,6 +142,12 @@ def sql_values(table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
         name: sa.null() if value is None and _is_json(table, name) else value
         for name, value in values.items()
     }
+
+
+def _defaults(table: sa.Table, given: Sequence[str]) -> dict[str, Any]:
+    """What the other columns of a new row begin with, as the model says."""
+    other = [column for column in table.c if column.name not in given and column.default is not None]
+    return {column.name: column.default.arg for column in other if column.default.is_scalar}
 
 
 def _is_json(table: sa.Table, name: str) -> bool:
