@@ -19,7 +19,7 @@ blueprint = Blueprint("journal", __name__)
 @blueprint.after_app_request
 def keep_behaviour(response: Response) -> Response:
     """Remember the viewed product in the browser at once; write the journal after the answer went out."""
-    behaviours = noted() if response.status_code < 400 and request.method == "GET" else []
+    behaviours = noted() if response.status_code < 400 and request.method in {"GET", "POST"} else []
     _update_viewed(response, behaviours)
     if behaviours and _may_record():
         app, person = current_app._get_current_object(), _person()  # type: ignore[attr-defined]

@@ -18,14 +18,29 @@ from storefront.personalization.service.strips import plan_strips
 
 @hookimpl
 def register_strips(page: str, context: PageContext) -> list[StripRequest]:
-    """Strips of the product page, of searches without results and of the page that is not there."""
+    """Strips of the product page, of the cart, of searches without results and of the page that is not there."""
     if page == "product" and context.product_id is not None:
         return _product_strips(context)
     if page == "home":
         return _home_strips(context)
-    if page in {"search", "error"} and not context.product_ids:
-        return [StripRequest(f"{page}_below", "popular", "nothing-found")]
+    if page == "cart" and context.product_ids:
+        return _cart_strips(context)
+    if page in {"search", "error", "cart"} and not context.product_ids:
+        return [
+            StripRequest(f"{page}_below", "popular", f"{page}-empty" if page == "cart" else "nothing-found")
+        ]
     return []
+
+
+def _cart_strips(context: PageContext) -> list[StripRequest]:
+    """What finishes the basket; without orders to learn that from, what goes with the newest thing in it."""
+    basket = StripRequest(
+        "cart_below", "complete_basket", "cart-complete", context.product_ids, fallback=False
+    )
+    newest = context.product_ids[-1:]
+    title, note = _("Goes well with what you have"), _("What buyers of it take with it, and keep.")
+    beside = StripRequest("cart_below", "goes_with", "cart-goes-with", newest, fallback=False)
+    return [basket, replace(beside, title=title, note=note)]
 
 
 def _product_strips(context: PageContext) -> list[StripRequest]:

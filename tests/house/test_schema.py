@@ -31,6 +31,7 @@ NOT_PERSONAL = {
     "import_batch",
     "tax_rate", "shipping_zone", "shipping_method", "discount", "coupon",
     "claim_use",  # counters and numbers of orders; a person stands in it as a keyed digest
+    "cart_line",  # reached through its cart
     "order_line", "return_line",  # reached through their order and return
 }  # fmt: skip
 # Columns of personal tables that say nothing by themselves: keys, states, leases.

@@ -35,7 +35,7 @@ def _first_picture() -> sa.ScalarSelect[Any]:
     return (
         sa.select(shown.c.picture_id)
         .where(shown.c.product_id == t.product.c.id, sa.or_(own, shown.c.variant_id.is_(None)))
-        .order_by(sa.case((own, 0), else_=1), shown.c.position, shown.c.id)
+        .order_by(sa.case((shown.c.variant_id.is_(None), 1), else_=0), shown.c.position, shown.c.id)
         .limit(1)
         .scalar_subquery()
     )
