@@ -50,3 +50,11 @@ class SecondFactorNeeded(Refusal):
 
 class NoSuchCustomer(NotFound):
     """Nobody with that number."""
+
+
+class WrongCode(Refusal):
+    """Not the code of this moment, or one that was used before."""
+
+
+class PasskeyRefused(Refusal):
+    """The browser's answer does not prove what it should."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+
+from storefront.customers.rules.consent import refuses_tracking
+
+__all__ = ["VIEWED_KEPT", "is_robot", "refuses_tracking", "viewed_after"]
 
 VIEWED_KEPT = 20
 
@@ -19,11 +23,6 @@ _ROBOT = re.compile(
 def is_robot(user_agent: str, *, accepts_html: bool = True) -> bool:
     """Whether this client is no person: it says so, says nothing, or does not even ask for a page."""
     return not user_agent.strip() or not accepts_html or bool(_ROBOT.search(user_agent[:512]))
-
-
-def refuses_tracking(headers: Iterable[tuple[str, str]]) -> bool:
-    """Do-Not-Track or Global Privacy Control: either counts as a no to statistics."""
-    return any(name.lower() in {"dnt", "sec-gpc"} and value.strip() == "1" for name, value in headers)
 
 
 def viewed_after(viewed: Sequence[int], product_id: int) -> tuple[int, ...]:

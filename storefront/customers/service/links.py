@@ -24,6 +24,7 @@ from storefront.customers.service.identity import token_hash
 
 LASTING = {
     "register": timedelta(hours=24),
+    "known": timedelta(hours=24),
     "confirm": timedelta(hours=24),
     "email": timedelta(hours=24),
     "ask": timedelta(hours=24),

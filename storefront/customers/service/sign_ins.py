@@ -109,11 +109,12 @@ def sign_out(token: str) -> None:
         tx.execute(sa.delete(SignIn).where(SignIn.token_hash == token_hash(token)))
 
 
-def sign_out_others(tx: Tx, customer_id: int, but: str | None = None) -> int:
-    """End every sign-in of this customer but the one with the token `but`; returns how many."""
+def sign_out_others(tx: Tx, customer_id: int, but: str | None = None, *, but_hash: str | None = None) -> int:
+    """End every sign-in of this customer but the one with the token `but` (or its hash); returns how many."""
     others = sa.delete(SignIn).where(SignIn.customer_id == customer_id)
-    if but is not None:
-        others = others.where(SignIn.token_hash != token_hash(but))
+    kept = token_hash(but) if but else but_hash
+    if kept is not None:
+        others = others.where(SignIn.token_hash != kept)
     return tx.execute(others).rowcount
 
 
