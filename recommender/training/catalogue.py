@@ -11,7 +11,6 @@ from recommender.training.history import History
 def fit(history: History) -> dict[str, NDArray]:
     """Ids, distinct buyers, last category and price, and the totals behind every share."""
     data, kept = history.data, history.kept
-    everyone = int((np.diff(history.owned.indptr) > 0).sum())
     first, last = (int(kept.at.min()), int(kept.at.max())) if len(kept) else (0, 0)
     return {
         "product_text": data.products.blob,
@@ -21,5 +20,5 @@ def fit(history: History) -> dict[str, NDArray]:
         "buyers": history.buyers,
         "category_of": history.category_of,
         "price_of": history.price_of,
-        "totals": np.array([everyone, first, last], np.int64),
+        "totals": np.array([history.everyone, first, last], np.int64),
     }

@@ -158,4 +158,7 @@ def _strong(history: History, counts: Counts, base: tuple[NDArray, float]) -> tu
         strength = share * np.log(share / expected)
     surely = log_likelihood_ratio(both, per_product[left], per_product[right], everyone)
     strong = (surely >= history.settings.min_significance) & (strength > 0)
+    # The lift that is shown counts all buyers alike, without weights: it has to say the same.
+    number = history.buyers.astype(np.float64)
+    strong &= buyers * history.everyone > number[left] * number[right]
     return tuple(column[strong] for column in (left, right, strength, buyers, orders))

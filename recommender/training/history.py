@@ -76,6 +76,11 @@ class History:
         return np.bincount(self.owned.indices, minlength=self.product_count).astype(np.int32)
 
     @cached_property
+    def everyone(self) -> int:
+        """Distinct known customers who kept anything."""
+        return int((np.diff(self.owned.indptr) > 0).sum())
+
+    @cached_property
     def loose_returns(self) -> sparse.csr_matrix:
         """Known customer x product: returns that name no order."""
         rows = (self.data.kind == columns.RETURN) & (self.data.order < 0) & (self.data.customer >= 0)

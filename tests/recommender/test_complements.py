@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from recommender import Recommendation, train
@@ -28,6 +29,28 @@ def test_the_best_seller_of_all_is_nobodys_complement(planted):
 def test_pairs_by_chance_are_not_shown(planted):
     shown = [p for p in planted.products for one in planted.goes_with(p) if one.source == "bought_together"]
     assert set(shown) <= {"LAMP", "BULB"}
+
+
+def test_what_is_bought_together_less_than_by_chance_goes_with_nothing(pairs_on_other_days):
+    """Without complements the list is filled from a source that says nothing of other buyers of the product."""
+    found = pairs_on_other_days.goes_with("p01", n=20)
+    assert len(found) == 20
+    assert {one.source for one in found} == {"popular"}
+
+
+@pytest.mark.parametrize("surface", ["goes_with", "for_session", "one_step_up"])
+def test_nothing_at_a_lift_of_one_is_said_about_other_buyers(planted, pairs_on_other_days, surface):
+    for engine in (planted, pairs_on_other_days):
+        lists = [getattr(engine, surface)(product, n=20) for product in engine.products]
+        told = [one.evidence for found in lists for one in found if one.evidence.lift is not None]
+        assert all(evidence.lift > 1 for evidence in told)
+
+
+def test_nobody_is_told_of_a_pair_by_chance(planted, pairs_on_other_days):
+    for engine in (planted, pairs_on_other_days):
+        people = engine.for_customers([f"c{n:03d}" for n in range(0, 200, 7)], n=20)
+        told = [one.evidence for found in people.values() for one in found if one.evidence.lift is not None]
+        assert all(evidence.lift > 1 for evidence in told)
 
 
 @pytest.mark.parametrize("quantity", [1, 80_995])
@@ -134,3 +157,14 @@ def test_a_basket_gets_what_all_its_products_call_for():
     assert {one.product for one in found} == {"PEGS", "GAS"}
     because = {one.product: one.evidence.because for one in found}
     assert because == {"PEGS": ("TENT",), "GAS": ("STOVE",)}
+
+
+@pytest.fixture(scope="module")
+def pairs_on_other_days():
+    """Twenty pairs, each bought by the same people on different days, and much that is bought by chance."""
+    log, chance = Log(), np.random.default_rng(3)
+    for customer in range(200):
+        for day, pair in enumerate(chance.choice(20, 5, replace=False)):
+            log.order(f"c{customer:03d}", [f"p{2 * pair:02d}"], day=2 * day)
+            log.order(f"c{customer:03d}", [f"p{2 * pair + 1:02d}"], day=2 * day + 1)
+    return train(log.columns, QUICK)
