@@ -18,6 +18,7 @@ from recommender.errors import BadInteractions
 Cells = Sequence[Any]
 EARLIEST = int(datetime(1900, 1, 1, tzinfo=UTC).timestamp())
 LATEST = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
+MOST_PIECES = 1e9  # of one row
 _KIND_CODES = {name: code for code, name in enumerate(columns.KINDS)}
 
 
@@ -92,22 +93,37 @@ def kinds(cells: Cells, first_row: int) -> NDArray[np.int8]:
     return np.array(coded, np.int8)
 
 
+def quantities(cells: Cells, kind: NDArray[np.int8], first_row: int) -> NDArray[np.float64]:
+    """Finite numbers up to MOST_PIECES; an empty cell or None is 1.
+
+    NaN is no quantity, and only purchases and returns can be of a negative one.
+    """
+    values = numbers(cells, columns.QUANTITY, first_row, missing=1.0, nan=np.nan)
+    seen_only = (kind != columns.PURCHASE) & (kind != columns.RETURN)
+    _refuse(np.isnan(values), "is not a number", cells, columns.QUANTITY, first_row)
+    _refuse(np.abs(values) > MOST_PIECES, "is out of range", cells, columns.QUANTITY, first_row)
+    _refuse((values < 0) & seen_only, "is negative", cells, columns.QUANTITY, first_row)
+    return values
+
+
+def _refuse(wrong: NDArray[np.bool_], problem: str, cells: Cells, column: str, first_row: int) -> None:
+    if wrong.any():
+        place = int(np.argmax(wrong))
+        raise BadInteractions(f"{_short(cells[place])} {problem}", column=column, row=first_row + place)
+
+
 def numbers(
-    cells: Cells, column: str, first_row: int, *, missing: float, lowest: float = -1e15
+    cells: Cells, column: str, first_row: int, *, missing: float, nan: float | None = None
 ) -> NDArray[np.float64]:
-    """Finite numbers; an empty cell, None or NaN becomes `missing`."""
+    """Finite numbers; an empty cell or None becomes `missing`, NaN becomes `nan` or else `missing` too."""
     try:
         values = np.array([missing if cell is None or cell == "" else cell for cell in cells]).astype(
             np.float64
         )
     except (ValueError, TypeError, OverflowError):
         values = np.array([_number(c, column, first_row + i, missing) for i, c in enumerate(cells)])
-    values[np.isnan(values)] = missing
-    wrong = (values < lowest) | (values > 1e15)
-    if wrong.any():
-        place = int(np.argmax(wrong))
-        problem = f"{_short(cells[place])} is out of range"
-        raise BadInteractions(problem, column=column, row=first_row + place)
+    values[np.isnan(values)] = missing if nan is None else nan
+    _refuse(np.abs(values) > 1e15, "is out of range", cells, column, first_row)
     return values
 
 

@@ -47,8 +47,9 @@ class Interactions:
         """Read a CSV, CSV.gz or Parquet path, a pyarrow Table, a dict of columns or an iterable of dicts.
 
         Rows equal in customer, product, kind, time, order, session, quantity and price count once. An empty
-        customer means unknown; a missing quantity is 1; a purchase of a negative quantity is a return; a
-        price that is missing, NaN or not above 0 is unknown. Raises BadInteractions naming column and row.
+        customer means unknown; a missing quantity (empty or None) is 1; a purchase of a negative quantity is
+        a return; a price that is missing, NaN or not above 0 is unknown. Raises BadInteractions naming column
+        and row.
         """
         builder = Builder()
         for chunk in _chunks_of(source):
@@ -133,22 +134,14 @@ class Builder:
             )
             self.parts[name].append(coded)
         kind = cells.kinds(_plain(chunk[columns.KIND]), first)
-        quantity = self._numbers(chunk, columns.QUANTITY, count, first, missing=1.0)
+        quantity = cells.quantities(_numbers(chunk, columns.QUANTITY, count), kind, first)
         kind[(kind == columns.PURCHASE) & (quantity < 0)] = columns.RETURN
-        price = self._numbers(chunk, columns.PRICE, count, first, missing=0.0)
+        price = cells.numbers(_numbers(chunk, columns.PRICE, count), columns.PRICE, first, missing=0.0)
         self.parts[columns.KIND].append(kind)
         self.parts[columns.QUANTITY].append(np.abs(quantity))
         self.parts[columns.PRICE].append(np.maximum(price, 0).astype(np.float32))
         self.parts[columns.AT].append(cells.times(_time_cells(chunk[columns.AT]), first))
         self.rows += count
-
-    @staticmethod
-    def _numbers(
-        chunk: Mapping[str, Any], name: str, count: int, first: int, missing: float
-    ) -> NDArray[np.float64]:
-        if name not in chunk:
-            return np.full(count, missing)
-        return cells.numbers(_plain(chunk[name]), name, first, missing=missing)
 
     def finish(self) -> Interactions:
         """All chunks as one value. Raises BadInteractions when there was no row."""
@@ -175,6 +168,10 @@ _PLURAL = {columns.CUSTOMER: "customers", columns.PRODUCT: "products", columns.C
 def _plain(column: Any) -> Any:
     """Python values of an array column: hashing them is far cheaper than numpy scalars."""
     return column.tolist() if isinstance(column, np.ndarray) else column
+
+
+def _numbers(chunk: Mapping[str, Any], name: str, count: int) -> Any:
+    return _plain(chunk[name]) if name in chunk else [None] * count
 
 
 def _time_cells(column: Any) -> Any:
