@@ -1,26 +1,59 @@
-"""What orders tell the core."""
+"""What orders tell the core, and what they listen to."""
 
 from __future__ import annotations
 
+from flask import current_app
+
+from storefront.core.database import Tx
+from storefront.core.events import listens
+from storefront.core.health import Invariant
 from storefront.core.imports.registry import Exporter, Importer
 from storefront.core.privacy import PersonalData
+from storefront.core.store import StoreSetting
+from storefront.customers.events import EmailConfirmed
 from storefront.hookspecs import hookimpl
-from storefront.ordering.service import exporting, importing
+from storefront.ordering.rules.payments import Gateway
+from storefront.ordering.service import checks, exporting, importing, join_guest_orders, terms
+from storefront.ordering.service.gateways.cash import CashOnDelivery
+from storefront.ordering.service.gateways.fake import FakeGateway
+from storefront.ordering.service.gateways.transfer import Transfer
 
 LAW = "what was sold, when and for how much has to be kept for the books, without the buyer's name"
+LINK = "the link to the order in mails that were sent"
 
 
 @hookimpl
 def register_personal_data() -> list[PersonalData]:
-    """Orders and returns of a person: their lines are reached through them."""
-    sums = ("lines_minor", "charges_minor", "discount_minor", "tax_minor", "total_minor")
+    """Orders and returns of a person: their lines, payments and parcels are reached through them."""
+    sums = (
+        "lines_minor", "charges_minor", "discount_minor", "tax_minor", "total_minor", "shipping_minor",
+        "shipping_tax_minor", "tax_included", "pricing",
+    )  # fmt: skip
+    times = ("placed_at", "confirmed_at", "paid_at", "completed_at", "cancelled_at", "expires_at")
+    facts = (
+        "number", "invoice_number", "invoice_count", "payment_state", "fulfilment_state", "cancel_reason",
+        "shipping_method", "shipping_name", "delivery_earliest", "delivery_latest", "locale",
+    )  # fmt: skip
+    person = (
+        "email", "email_key", "phone", "shipping_address", "billing_address", "note", "country", "extra",
+        "public_token", "checkout_token", "cart_id",
+    )  # fmt: skip
     return [
-        PersonalData("orders", ("email", "country", "extra"), owner="customer_id", on_erase="blank"),
+        PersonalData("orders", person, owner="customer_id", on_erase="blank"),
+        PersonalData("orders", (*facts, *times, *sums), "customer_id", on_erase="keep", why=LAW),
         PersonalData(
-            "orders", ("number", "placed_at", "cancelled_at", *sums), "customer_id", on_erase="keep", why=LAW
+            "order_return",
+            ("number", "returned_at", "total_minor", "order_id", "restocked"),
+            "customer_id",
+            on_erase="keep",
+            why=LAW,
         ),
+        PersonalData("order_return", ("reason",), "customer_id", on_erase="blank"),
         PersonalData(
-            "order_return", ("number", "returned_at", "total_minor"), "customer_id", on_erase="keep", why=LAW
+            "owned_product",
+            ("email_key", "product_id", "variant_id", "order_line_id", "quantity", "since", "until"),
+            "customer_id",
+            on_erase="delete",
         ),
     ]
 
@@ -35,3 +68,40 @@ def register_importers() -> list[Importer]:
 def register_exporters() -> list[Exporter]:
     """Orders and returns, written."""
     return exporting.exporters()
+
+
+@hookimpl
+def register_store_settings() -> list[StoreSetting]:
+    """Invoice numbers, the bank account, days for transfers, cash on delivery."""
+    return terms.settings()
+
+
+@hookimpl
+def register_payment_gateways() -> list[Gateway]:
+    """Bank transfer and cash on delivery; the fake gateway outside production."""
+    known: list[Gateway] = [Transfer(), CashOnDelivery()]
+    if current_app.extensions["regulars_settings"].production:
+        return known
+    return [FakeGateway(), *known]
+
+
+@hookimpl
+def register_invariants() -> list[Invariant]:
+    """Sums, numbers, payments, refunds, mails and pieces of orders fit each other."""
+    return [
+        Invariant("orders add up to their totals", checks.sums),
+        Invariant("refunds stay within what was paid", checks.refunds),
+        Invariant("invoice numbers have no gaps", checks.numbers),
+        Invariant("an order stands by one payment", checks.owners),
+        Invariant("nothing is paid without an order", checks.paid_without_order),
+        Invariant("a confirmed order has one confirmation mail", checks.mails),
+        Invariant("no more is sent or given back than was ordered", checks.pieces),
+        Invariant("no order waits for money beyond its time", checks.late),
+        Invariant("only what was paid is owned", checks.owned),
+    ]
+
+
+@listens(EmailConfirmed)
+def join_older_orders(event: EmailConfirmed, tx: Tx) -> None:
+    """Orders placed as a guest become those of whoever proved to read that address."""
+    join_guest_orders(tx, event.customer_id, event.email_key)

@@ -33,6 +33,8 @@ NOT_PERSONAL = {
     "claim_use",  # counters and numbers of orders; a person stands in it as a keyed digest
     "cart_line",  # reached through its cart
     "order_line", "return_line",  # reached through their order and return
+    "payment", "payment_event", "payment_attention", "refund", "shipment", "shipment_line", "order_event",
+    "number_series",
 }  # fmt: skip
 # Columns of personal tables that say nothing by themselves: keys, states, leases.
 STRUCTURE = {

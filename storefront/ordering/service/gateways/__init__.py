@@ -1,0 +1,48 @@
+"""Ways to be paid: which there are, and asking them, always outside transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import current_app
+
+from storefront.core.database import in_transaction
+from storefront.core.plugins import collect
+from storefront.ordering.errors import NoSuchGateway
+from storefront.ordering.rules.payments import Gateway, PaymentFacts
+
+Answer = TypeVar("Answer")
+
+
+class AskedInside(RuntimeError):
+    """A gateway was asked while a command was open: its answer may take seconds, and everybody would wait."""
+
+
+def all_gateways() -> dict[str, Gateway]:
+    """Every gateway of this shop by key, in the order of the house."""
+    known: dict[str, Gateway] | None = current_app.extensions.get("regulars_gateways")
+    if known is None:
+        known = {gateway.key: gateway for gateway in collect("register_payment_gateways")}
+        current_app.extensions["regulars_gateways"] = known
+    return known
+
+
+def offered_gateways(facts: PaymentFacts) -> list[Gateway]:
+    """The ways to pay that fit an order."""
+    return [gateway for gateway in all_gateways().values() if gateway.available(facts)]
+
+
+def gateway_of(key: str) -> Gateway:
+    """The gateway called `key`. Raises NoSuchGateway."""
+    gateway = all_gateways().get(key)
+    if gateway is None:
+        raise NoSuchGateway
+    return gateway
+
+
+def ask(call: Callable[..., Answer], *arguments: Any) -> Answer:
+    """Call a method of a gateway. Raises AskedInside when a command is open, else whatever it raises."""
+    if in_transaction():
+        raise AskedInside(f"{call.__qualname__} was called inside a transaction")
+    return call(*arguments)
