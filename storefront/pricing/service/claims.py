@@ -77,8 +77,9 @@ def _note_use(tx: Tx, claim: Claim, reference: str) -> bool:
     """True when this use is new, or was given back before; False when it stands already."""
     insert = (sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql).insert(t.use)
     values = {"counter": claim.counter, "reference": reference, "amount": claim.amount}
-    added = tx.execute(insert.values(claimed_at=clock.now(), **values).on_conflict_do_nothing())
-    if added.rowcount == 1:
+    # What comes back is asked for: an insert's row count is not told by every driver.
+    new = insert.values(claimed_at=clock.now(), **values).on_conflict_do_nothing().returning(t.use.c.id)
+    if tx.execute(new).first() is not None:
         return True
     again = _use_of(claim.counter, reference).where(t.use.c.given_back_at.isnot(None))
     renewed = again.values(amount=claim.amount, claimed_at=clock.now(), given_back_at=None)
@@ -91,7 +92,8 @@ def _open_for_person(tx: Tx, name: str) -> None:
     if found is None:
         return
     limit = sa.select(t.coupon.c.per_person_limit).where(t.coupon.c.id == int(found.group(1)))
-    allowed = tx.execute(limit).scalar()
+    # Shared lock: an owner who changes the limit meanwhile waits for this counter, or is waited for.
+    allowed = tx.execute(limit.with_for_update(read=True)).scalar()
     if allowed is not None:
         open_counter(tx, name, allowed)
 
