@@ -62,7 +62,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, url_prefix: str = "")
     manager = plugins.init_plugins(app)
     init_i18n(app, shop)
     security.init_security(app, shop, url_prefix)
-    app.jinja_env.globals["slot"] = slots.slot
+    app.jinja_env.globals.update(slot=slots.slot, card_tools=slots.card_tools)
     for feature in FEATURES:
         _add_feature(app, manager, feature)
     manager.check_pending()

@@ -105,7 +105,7 @@ def suggest() -> Response:
 def product(slug: str) -> str:
     """A product with one of its variants chosen by `sku` or by option values."""
     view = service.get_product(slug, request.args)
-    facts = {"stock": view.variant.stock, "titles": {view.id: view.title}}
+    facts = {"stock": view.variant.stock, "variant": view.variant, "titles": {view.id: view.title}}
     place = {"product_id": view.id, "category_id": view.category_id, "product_ids": (view.id,)}
     plan_page("product", _context(**place, more=facts))
     behaviour.note("view_item", product_id=view.id, sku=view.variant.sku, price=view.variant.price.minor)

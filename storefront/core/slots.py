@@ -45,11 +45,23 @@ class HomeBlock:
 def plan_page(page: str, context: PageContext) -> dict[str, Markup]:
     """Ask every `fill_slots` implementation once and keep the answers for `slot()` in this request."""
     planned: dict[str, Markup] = {}
+    g.regulars_card_tools = []
     for part in reversed(hooks().fill_slots(page=page, context=context)):
         for name, markup in part.items():
             planned[name] = planned.get(name, Markup("")) + markup
     g.regulars_slots = planned
     return planned
+
+
+def on_cards(draw: Callable[[Any], Markup]) -> None:
+    """While a page is planned: have `draw(card)` add to each of its cards. The rest of a card is the same for
+    everybody and remembered; what differs by person is added here."""
+    g.setdefault("regulars_card_tools", []).append(draw)
+
+
+def card_tools(card: Any) -> Markup:
+    """Template global: what `on_cards` was asked to add to this card, which may be nothing."""
+    return Markup("").join(draw(card) for draw in g.get("regulars_card_tools", ()))
 
 
 @pass_context

@@ -32,6 +32,7 @@ NOT_PERSONAL = {
     "tax_rate", "shipping_zone", "shipping_method", "discount", "coupon",
     "claim_use",  # counters and numbers of orders; a person stands in it as a keyed digest
     "cart_line",  # reached through its cart
+    "wish_given",  # reached through its wish; of whoever gives, only the hash of a key in their browser
     "order_line", "return_line",  # reached through their order and return
     "payment", "payment_event", "payment_attention", "refund", "shipment", "shipment_line", "order_event",
     "number_series",
@@ -45,6 +46,7 @@ STRUCTURE = {
 # Of single tables: numbers that the shop gave, and what the shop's own pages were doing.
 OWN_WORDS = {
     "customer": {"public_id", "role", "disabled"},
+    "stock_request": {"public_id", "expires_at"},
     "sign_in": {"token_hash", "expires_at"},
     "customer_address": {"public_id", "default_shipping", "default_billing"},
     "authenticator": {"last_step"},

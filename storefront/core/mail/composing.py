@@ -50,6 +50,7 @@ def compose(row: Any) -> EmailMultiAlternatives:
         subject = _block(f"emails/{row.template}.txt", "subject", values)
         text = _render(f"emails/{row.template}.txt", values).strip() + "\n"
         html = _inliner().inline(_render(f"emails/{row.template}.html", values))
+        leaving = _leaving(f"emails/{row.template}.txt", values)
     message = EmailMultiAlternatives(
         subject=subject,
         body=text,
@@ -60,6 +61,7 @@ def compose(row: Any) -> EmailMultiAlternatives:
             "Date": format_datetime(row.created_at),
             "Auto-Submitted": "auto-generated",
             "Content-Language": language.tag,
+            **leaving,
         },
     )
     message.attach_alternative(html, "text/html")
@@ -94,6 +96,18 @@ def mounted_root(app: Flask, settings: Settings) -> str:
 
 def _render(name: str, values: dict[str, Any]) -> str:
     return current_app.jinja_env.get_template(name).render(values)
+
+
+def _leaving(name: str, values: dict[str, Any]) -> dict[str, str]:
+    """Headers for mails that one can take oneself off: those whose text has a block `unsubscribe`.
+
+    Its address answers a POST without cookie or token by taking the reader off at once (RFC 8058), and a GET
+    by a page with a button for that.
+    """
+    if "unsubscribe" not in current_app.jinja_env.get_template(name).blocks:
+        return {}
+    address = _block(name, "unsubscribe", values)
+    return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _block(name: str, block: str, values: dict[str, Any]) -> str:
