@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from storefront.core import clock
 from storefront.core.database import Tx, db, snapshot
+from storefront.core.models import MailMessage
 from storefront.core.plugins import collect
 from storefront.ordering import service
 from storefront.ordering.models import Order, Payment
@@ -17,8 +19,11 @@ from storefront.ordering.rules.orders import Placement
 from storefront.ordering.rules.payments import GatewayEvent
 from storefront.ordering.service.gateways.fake import fake_party, send_webhooks
 from storefront.pricing import service as pricing
-from storefront.pricing.models import ShippingMethod, ShippingZone, TaxRate
+from storefront.pricing.models import Coupon, Discount, ShippingMethod, ShippingZone, TaxRate
 from storefront.pricing.rules import QuoteRequest
+from storefront.pricing.service.claims import coupon_counter, open_counter
+from tests import factories as make
+from tests.conftest import new_versions
 
 POST = 395
 ADDRESS = {
@@ -33,10 +38,9 @@ def open_for_business(tx: Tx) -> None:
     tx.add(zone)
     tx.add(TaxRate(country="GB", region="", tax_class="standard", rate_bp=2000, names={"en": "VAT"}))
     tx.flush()
-    way = ShippingMethod(
-        key="post", zone_id=zone.id, names={"en": "Post"}, bands=[[None, POST]], basis="price"
-    )
-    tx.add(way)
+    for key, price in (("post", POST), ("gift", 0)):
+        way = ShippingMethod(key=key, zone_id=zone.id, names={"en": key.title()}, bands=[[None, price]])
+        tx.add(way)
     tx.flush()
 
 
@@ -115,9 +119,38 @@ def findings() -> list[str]:
     return found
 
 
-def mails(template: str = "order_confirmation") -> list[Any]:
+def mails(template: str = "order_confirmation") -> list[MailMessage]:
     """Rows of mails of one template, oldest first."""
-    query = sa.text(
-        "SELECT dedupe_key, to_email, locale, context FROM mail_message WHERE template = :t ORDER BY id"
-    )
-    return list(db.session.execute(query, {"t": template}).all())
+    query = sa.select(MailMessage).where(MailMessage.template == template).order_by(MailMessage.id)
+    return list(db.session.execute(query).scalars())
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a shop with two products has: variants, a customer, the products."""
+
+    one: int
+    two: int
+    person: int
+    lamp: int
+    cord: int
+
+
+def stock_up(tx: Tx) -> Ready:
+    """A lamp (1290) and a cord (500), five pieces each, a customer, delivery, tax and two coupons."""
+    open_for_business(tx)
+    lamp = make.product(tx, title="Lamp", zh="台灯", price=1290, stock=5)
+    cord = make.product(tx, title="Cord", price=500, stock=5)
+    for code, percent, limit in (("ONCE", 1000, 1), ("FREE", 10000, 50)):
+        discount = Discount(key=f"d-{code}", kind="percent", names={"en": code}, percent_bp=percent)
+        discount.created_at = clock.now()
+        tx.add(discount)
+        tx.flush()
+        coupon = Coupon(discount_id=discount.id, code=code, uses_limit=limit, created_at=clock.now())
+        tx.add(coupon)
+        tx.flush()
+        open_counter(tx, coupon_counter(coupon.id), limit)
+    one, two = (make.variant_of(tx, product).id for product in (lamp, cord))
+    person = make.customer(tx, "bob@example.test").id
+    new_versions(tx)
+    return Ready(one, two, person, lamp.id, cord.id)
