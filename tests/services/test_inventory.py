@@ -9,7 +9,7 @@ import pytest
 from storefront.core.database import snapshot, transaction
 from storefront.core.jobs import run_due_ticks
 from storefront.inventory import service
-from storefront.inventory.errors import BadCount, SoldOut
+from storefront.inventory.errors import BadCount, SoldOut, StillOwed
 from storefront.inventory.service import checks
 from tests import factories as make
 
@@ -97,6 +97,21 @@ def test_a_count_of_the_shelf_corrects_the_books(ids):
     assert left(ids[0]) == 2  # two of the four are held
     with pytest.raises(BadCount), transaction() as t:
         service.correct(t, ids[0], 1)
+    assert findings() == []
+
+
+def test_what_is_still_owed_is_delivered_before_backorders_end(ids):
+    with transaction() as t:
+        service.take(t, {ids[3]: 5})
+    with pytest.raises(StillOwed) as refused, transaction() as t:
+        service.set_rules(t, ids[3], backorder=False)
+    assert refused.value.owed == 3 and "3 pieces" in refused.value.message
+    with transaction() as t:
+        service.set_rules(t, ids[3], backorder=True, reorder_point=7)  # anything else may be changed
+        service.receive(t, ids[3], 3)
+        service.set_rules(t, ids[3], backorder=False)
+    with pytest.raises(SoldOut), transaction() as t:
+        service.take(t, {ids[3]: 1})
     assert findings() == []
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from storefront.core import clock
 from storefront.core.database import Tx, db
-from storefront.inventory.errors import BadCount, SoldOut
+from storefront.inventory.errors import BadCount, SoldOut, StillOwed
 from storefront.inventory.models import Stock, StockHold, StockMove
 from storefront.inventory.rules import KINDS, MOST, Availability, correction, demand
 from storefront.inventory.service import holds
@@ -88,8 +88,17 @@ def correct(tx: Tx, variant_id: int, counted: int, reference: str = "") -> None:
 
 
 def set_rules(tx: Tx, variant_id: int, *, backorder: bool, reorder_point: int | None = None) -> None:
-    """Whether a variant may be sold beyond its stock, and from how many pieces on to order more."""
-    tx.execute(_of(variant_id).values(backorder=backorder, reorder_point=reorder_point))
+    """Whether a variant may be sold beyond its stock, and from how many pieces on to order more.
+
+    Raises StillOwed when it may no longer be, but was, and pieces are still owed.
+    """
+    changed = _of(variant_id).values(backorder=backorder, reorder_point=reorder_point)
+    if not backorder:
+        changed = changed.where(_STOCK.c.available >= 0)
+    if tx.execute(changed).rowcount == 0:
+        left = left_of(tx, variant_id)
+        if left is not None and left < 0:
+            raise StillOwed(variant_id, -left)
 
 
 # --- out --------------------------------------------------------------------------------------------------
