@@ -74,7 +74,7 @@ class Settings:
     )
     mail_url: str = _setting(
         "file:mail",
-        "`file:FOLDER` writes one .eml per message into the instance folder; `smtp://user:password@host:port` sends.",
+        "`file:FOLDER` writes one .eml per message into a folder of the instance, `file:/FOLDER` anywhere; `smtp://user:password@host:port` sends.",
         secret=True,
     )
     mail_from: str = _setting("shop@localhost", "Sender of every mail.")
@@ -100,6 +100,7 @@ class Settings:
     workers: int = _setting(0, "Web processes of `regulars serve`; 0: one per core, at least two.")
     train_hour: int = _setting(3, "Hour (UTC) at which the worker trains the engine each day; -1 never.")
     search_limit: str = _setting("60 per minute", "How often one address may search.")
+    register_limit: str = _setting("5 per hour", "How often one address may ask for an account.")
     login_limit: str = _setting(
         "10 per 15 minutes", "How often one address may try to sign in to an account."
     )

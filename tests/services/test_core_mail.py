@@ -16,6 +16,7 @@ from flask import Flask
 from storefront.core import mail
 from storefront.core.database import transaction
 from storefront.core.doctor import examine
+from storefront.core.errors import SetupError
 from storefront.core.mail.transport import transport_options
 from storefront.core.settings import load
 
@@ -187,6 +188,28 @@ def test_a_server_that_drops_after_taking_the_mail_gets_it_again_under_the_same_
 def test_one_url_says_how_mail_goes_out(url: str, expected: dict[str, Any], tmp_path: Any) -> None:
     found = transport_options(load({"instance": str(tmp_path), "mode": "test", "mail_url": url}))
     assert expected.items() <= found.items()
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [
+        ("file:mail", "INSTANCE/mail"),
+        ("file:", "INSTANCE"),
+        ("file:a/b%20c", "INSTANCE/a/b c"),
+        ("file:/var/spool/shop", "/var/spool/shop"),
+        ("file:///var/spool/shop", "/var/spool/shop"),
+    ],
+)
+def test_mail_files_go_into_the_instance_or_where_an_absolute_path_says(
+    url: str, folder: str, tmp_path: Any
+) -> None:
+    found = transport_options(load({"instance": str(tmp_path), "mode": "test", "mail_url": url}))
+    assert found["MAIL_FILE_PATH"] == folder.replace("INSTANCE", str(tmp_path))
+
+
+def test_a_folder_written_like_a_host_is_refused(tmp_path: Any) -> None:
+    with pytest.raises(SetupError, match="file:FOLDER"):
+        transport_options(load({"instance": str(tmp_path), "mode": "test", "mail_url": "file://mail"}))
 
 
 class SmtpServer(socketserver.ThreadingTCPServer):

@@ -30,8 +30,10 @@ def transport_options(settings: Settings) -> dict[str, Any]:
     """Flask-Mailman's settings for our one URL. Raises SetupError for an address that cannot be read."""
     url = urlsplit(settings.mail_url)
     if url.scheme == "file":
-        folder = settings.folder / (url.path.lstrip("/") if not url.path.startswith("//") else url.path)
-        return {"MAIL_BACKEND": EmlFolder, "MAIL_FILE_PATH": str(folder)}
+        if url.netloc:
+            raise SetupError("REGULARS_MAIL_URL: write file:FOLDER, or file:/FOLDER for an absolute path")
+        # Joined to an absolute path, the instance folder drops out.
+        return {"MAIL_BACKEND": EmlFolder, "MAIL_FILE_PATH": str(settings.folder / unquote(url.path))}
     try:
         port = url.port or (465 if url.scheme == "smtps" else 25)
     except ValueError as error:
