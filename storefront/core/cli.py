@@ -62,7 +62,7 @@ def backup(file: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--yes", is_flag=True, help="Replace the shop that is on this instance.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def restore(file: Path, yes: bool, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -361,3 +362,36 @@ def test_everything_in_one_archive_is_the_same_each_time(
         report = export_file("all", tmp_path / name)
     assert set(report.rows) == {"catalog", "customers", "orders", "events"} and report.files == 1
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+ORDERS = (
+    "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    "536365,REAL-1,Cup,3,2011-03-01 10:00:00,2.50,ann@shop.test,UK\n"
+    "536366,OTHER,Jug,1,2011-03-02 10:00:00,9.00,17850,UK\n"
+    "C536367,REAL-1,Cup,-1,2011-03-04 10:00:00,2.50,ann@shop.test,UK\n"
+)
+EVENTS = "event,event_id,at,visitor,customer,sku\nview_item,e1,2011-03-01T09:00:00Z,v1,ann@shop.test,REAL-1\n"
+
+
+def test_a_shop_moves_in_one_archive(
+    app_context: None, make_shop: Callable[..., Flask], tmp_path: Path, own_file: Path
+) -> None:
+    """Out of one shop, into an empty one, and out again: the same tables, the same pictures by name."""
+    kinds = ("catalog", "customers", "orders", "events")
+    import_file("catalog", own_file)
+    for kind, text in (("customers", "email\nann@shop.test\n"), ("orders", ORDERS), ("events", EVENTS)):
+        (tmp_path / f"{kind}.csv").write_text(text)
+        import_file(kind, tmp_path / f"{kind}.csv")
+    report = export_file("all", tmp_path / "one.zip")
+    assert all(report.rows.values()) and report.files
+    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
+        archive.extractall(tmp_path / "moved")
+    with make_shop().app_context():
+        for kind in kinds:
+            found = import_file(kind, tmp_path / "moved" / f"{kind}.csv")
+            assert (found.rejected, found.read) == (0, report.rows[kind])
+        export_file("all", tmp_path / "two.zip")
+    with zipfile.ZipFile(tmp_path / "one.zip") as one, zipfile.ZipFile(tmp_path / "two.zip") as two:
+        assert one.namelist() == two.namelist()
+        tables = [f"{kind}.csv" for kind in kinds]
+        assert [one.read(name) for name in tables] == [two.read(name) for name in tables]
