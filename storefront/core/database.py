@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from flask import Flask, current_app
@@ -96,6 +97,9 @@ def init_database(app: Flask, url: str, journal_url: str) -> None:
     with app.app_context():
         for engine in db.engines.values():
             event.listen(engine, "connect", _read_connection)
+            if engine.dialect.name == "sqlite":
+                event.listen(engine, "after_cursor_execute", _remember_cursor)
+                event.listen(engine, "checkin", _close_cursors)
         write = {
             None: _write_engine(url, BUSY_MS),
             JOURNAL: _journal_engine(journal_url),
@@ -140,6 +144,19 @@ def _read_connection(connection: Any, _record: Any) -> None:
         cursor.execute("SET statement_timeout='5s'")
         connection.commit()
     cursor.close()
+
+
+def _remember_cursor(connection: sa.Connection, cursor: Any, *_rest: Any) -> None:
+    connection.info.setdefault("cursors", WeakSet()).add(cursor)
+
+
+def _close_cursors(_connection: Any, record: Any) -> None:
+    """A result not read to its end would keep this connection in the past, and the log from shrinking.
+
+    What an error left half read lives on in its traceback, so this cannot wait until nobody holds it.
+    """
+    for cursor in record.info.pop("cursors", ()):
+        cursor.close()
 
 
 def _sqlite_writer(busy_ms: int, synchronous: str) -> Callable[[Any, Any], None]:
