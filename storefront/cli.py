@@ -22,6 +22,7 @@ VERBS = {
     "doctor": "storefront.core.cli:doctor",
     "backup": "storefront.core.cli:backup",
     "restore": "storefront.core.cli:restore",
+    "privacy": "storefront.customers.cli:privacy",
     "routes": "storefront.core.cli:routes",
     "check-config": "storefront.core.cli:check_config",
 }

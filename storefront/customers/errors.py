@@ -58,3 +58,7 @@ class WrongCode(Refusal):
 
 class PasskeyRefused(Refusal):
     """The browser's answer does not prove what it should."""
+
+
+class LastOwner(Refusal):
+    """The only owner of the shop cannot go."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from storefront.core.database import Tx
+from storefront.core.events import listens
 from storefront.core.imports.registry import Exporter, Importer
 from storefront.core.privacy import PersonalData
+from storefront.customers import service
+from storefront.customers.events import ResetAsked
 from storefront.customers.rules import AccountPage
 from storefront.customers.rules.addresses import PARTS
 from storefront.customers.service import exporting, importing
 from storefront.hookspecs import hookimpl
 
+NAMELESS = "a day without a name: how many joined when stays true"
 SEEN = ("created_at", "last_seen_at", "user_agent")
 
 
@@ -32,11 +37,11 @@ def register_personal_data() -> list[PersonalData]:
         "note",
         "tags",
         "extra",
-        "joined_at",
         "confirmed_at",
     )
     return [
         PersonalData("customer", about, owner="id", on_erase="blank"),
+        PersonalData("customer", ("joined_at",), owner="id", on_erase="keep", why=NAMELESS),
         PersonalData("sign_in", SEEN, "customer_id", on_erase="delete"),
         PersonalData("customer_address", PARTS, owner="customer_id", on_erase="delete"),
         PersonalData("authenticator", ("secret", "confirmed_at"), owner="customer_id", on_erase="delete"),
@@ -57,6 +62,12 @@ def register_personal_data() -> list[PersonalData]:
             why="proof of what was agreed; without the customer's name once that is blanked",
         ),
     ]
+
+
+@listens(ResetAsked, durable=True)
+def send_reset(event: ResetAsked, tx: Tx) -> None:
+    """The worker finds out whether there is an account, and writes to it."""
+    service.send_reset(tx, event)
 
 
 @hookimpl

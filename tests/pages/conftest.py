@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from storefront.app import create_app
 from storefront.catalog.service.indexing import reindex_all
 from storefront.core.database import dispose, transaction
-from storefront.customers.service import give_account, hash_password, record_consent
+from storefront.customers.models import CustomerAddress
+from storefront.customers.rules import Address
+from storefront.customers.service import give_account, hash_password, keep_address, record_consent
 from storefront.personalization.service.training import train_shop
 from tests import factories, stores
 from tests.browser import stock_room
@@ -24,6 +27,7 @@ from tests.pages.walking import Visit, samples, walk
 
 READER, PASSWORD = "regular@example.test", "a-long-enough-password"
 HASH = hash_password(PASSWORD)
+ADDRESS = "0123456789abcdef0123"  # as the samples of the table of routes say
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,14 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
     """Every state of a page, texts in both languages, and enough orders for strips with reasons."""
     folder = tmp_path_factory.mktemp("site")
     stores.copy_databases(sqlite_template, folder)
-    app = create_app(stores.settings(folder, login_limit="1000 per minute", search_limit="1000 per minute"))
+    app = create_app(
+        stores.settings(
+            folder,
+            login_limit="1000 per minute",
+            register_limit="1000 per minute",
+            search_limit="1000 per minute",
+        )
+    )
     with app.app_context():
         with transaction() as tx:
             stock_room.fill(tx)
@@ -76,6 +87,8 @@ def _history(tx: Any) -> None:
         record_consent(tx, regular, purpose, given=True, source="tests")
     from storefront.customers.models import Customer
 
+    keep_address(tx, regular, Address("Reg Ular", "1 Long Lane", "Oldtown", "GB", postcode="EC1A 1HQ"))
+    tx.execute(sa.update(CustomerAddress).values(public_id=ADDRESS))
     factories.order(tx, (things[0], 1), customer=tx.get(Customer, regular))
 
 

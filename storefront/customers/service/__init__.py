@@ -30,6 +30,7 @@ from storefront.customers.service.addresses import (
     check_address,
     check_phone,
     countries,
+    fields_for,
 )
 from storefront.customers.service.consent import (
     Word,
@@ -78,9 +79,19 @@ from storefront.customers.service.people import (
     note_seen,
     person_from_host,
 )
+from storefront.customers.service.privacy import (
+    Archive,
+    Done,
+    Subject,
+    collect_personal_data,
+    erase,
+    find_subject,
+    write_archive,
+)
 from storefront.customers.service.profile import (
     Profile,
     change_profile,
+    full_name,
     profile_of,
 )
 from storefront.customers.service.registering import (
@@ -132,11 +143,14 @@ __all__ = [
     "PURPOSES",
     "AccountPage",
     "Application",
+    "Archive",
+    "Done",
     "OpenSignIn",
     "Person",
     "PersonFact",
     "Profile",
     "SavedAddress",
+    "Subject",
     "Welcome",
     "Word",
     "account_link",
@@ -158,6 +172,7 @@ __all__ = [
     "check_password",
     "check_phone",
     "choice_of_request",
+    "collect_personal_data",
     "confirm_address",
     "confirm_authenticator",
     "consent_log",
@@ -165,14 +180,18 @@ __all__ = [
     "countries",
     "delete_address",
     "end_sign_in",
+    "erase",
+    "fields_for",
     "find_customer_id",
     "find_link",
+    "find_subject",
     "finish_registration",
     "finish_with_code",
     "finish_with_passkey",
     "first_owner_link",
     "forget_links",
     "forget_sign_ins",
+    "full_name",
     "get_address",
     "give_account",
     "give_role",
@@ -220,4 +239,5 @@ __all__ = [
     "staff_count",
     "visitor_of_request",
     "who_refused",
+    "write_archive",
 ]

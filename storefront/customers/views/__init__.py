@@ -1,32 +1,27 @@
-"""Signing in and out, and who is behind each request."""
+"""Signing in and out, the pages of the account, and who is behind each request."""
 
 from __future__ import annotations
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    current_app,
-    g,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
-from flask_babel import gettext as _
-from flask_login import LoginManager, current_user, login_user, logout_user
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Flask, Response, current_app, g, request
+from flask_login import LoginManager, current_user, user_logged_in
 
 from storefront.core import clock
-from storefront.core.pages import private_page
-from storefront.core.security import limit_key, limiter, uncount
 from storefront.customers import service
-from storefront.customers.errors import WrongCredentials
-from storefront.customers.forms import SignInForm
-from storefront.customers.rules import email_key, own_path
+from storefront.customers.rules import STAFF
+from storefront.customers.views import (  # noqa: F401 - they add their pages to the blueprint
+    addresses,
+    choices,
+    credentials,
+    passkeys,
+    privacy,
+    profile,
+    registering,
+    security,
+    signing,
+)
+from storefront.customers.views.frame import account_pages, blueprint, to_sign_in
 
-blueprint = Blueprint("customers", __name__)
+__all__ = ["blueprint", "init_app"]
 
 
 def init_app(app: Flask) -> None:
@@ -36,8 +31,23 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None
     manager.user_loader(service.load_person)
     manager.request_loader(_from_host)
+    manager.unauthorized_handler(to_sign_in)
     manager.init_app(app)
-    app.context_processor(lambda: {"person": current_user if current_user.is_authenticated else None})
+    app.context_processor(_facts)
+    app.jinja_env.globals.update(account_pages=account_pages, account_link=service.account_link)
+    user_logged_in.connect(_join_choice, app)
+
+
+def _facts() -> dict[str, object]:
+    return {
+        "person": current_user if current_user.is_authenticated else None,
+        "works_here": current_user.is_authenticated and current_user.role in STAFF,
+        "asks_consent": service.is_asked_for_consent,
+    }
+
+
+def _join_choice(_app: Flask, user: service.Person, **_more: object) -> None:
+    service.join_choice(user.customer_id)
 
 
 def _from_host(_request: object) -> service.Person | None:
@@ -46,51 +56,9 @@ def _from_host(_request: object) -> service.Person | None:
     return service.person_from_host(email) if email else None
 
 
-def _login_limit() -> str:
-    return current_app.extensions["regulars_settings"].login_limit
-
-
-def _account_key() -> str:
-    return limit_key(f"account:{email_key(request.form.get('email', '')) or '?'}")
-
-
-@blueprint.route("/account/login", methods=["GET", "POST"])
-@limiter.limit(_login_limit, key_func=_account_key, methods=["POST"])
-@limiter.limit("100 per hour", methods=["POST"])
-def login() -> str | AnyResponse | tuple[str, int]:
-    """The plain sign-in form."""
-    form = SignInForm(formdata=request.form if request.method == "POST" else None)
-    if request.method == "GET":
-        form.next.data = request.args.get("next", "")
-    refusal = None
-    if form.validate_on_submit():
-        try:
-            person = service.sign_in(form.email.data, form.password.data)
-        except WrongCredentials as error:
-            refusal = error.message
-        else:
-            uncount(_account_key())
-            session.clear()  # nothing that was set before signing in survives it
-            login_user(person)
-            return redirect(own_path(form.next.data, url_for("homepage.show")))
-    page = private_page("account-login", _("Sign in"))
-    html = render_template("customers/login.html", page=page, form=form, refusal=refusal)
-    return (html, 422) if refusal or form.errors else html
-
-
-@blueprint.post("/account/logout")
-def logout() -> AnyResponse:
-    """End this sign-in, on the server and in the browser."""
-    if current_user.is_authenticated:
-        service.sign_out(current_user.token)
-    logout_user()
-    session.clear()
-    return redirect(url_for("homepage.show"))
-
-
 @blueprint.after_app_request
 def keep_sign_in_alive(response: Response) -> Response:
-    """Once a day a used sign-in is noted, after the answer."""
+    """Now and then a used sign-in is noted, after the answer."""
     seen = g.pop("regulars_seen_again", None)
     if seen:
         app, moment = current_app._get_current_object(), clock.now()  # type: ignore[attr-defined]
