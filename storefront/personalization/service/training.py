@@ -17,6 +17,7 @@ from storefront.personalization.service.engine import holder, models_folder
 from storefront.personalization.service.feed import interactions
 
 Progress = Callable[[str, float], None]
+VERSION = "%Y%m%dT%H%M%S%fZ"  # an engine is named by when it was made
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def train_shop(progress: Progress | None = None, *, force: bool = False) -> Trai
         raise SuspiciousEngine(doubts)
     moment = clock.now()
     published = publish(
-        engine, models_folder(), f"{moment:%Y%m%dT%H%M%S%fZ}", created=moment.isoformat(timespec="seconds")
+        engine, models_folder(), moment.strftime(VERSION), created=moment.isoformat(timespec="seconds")
     )
     holder().look_again()
     return TrainingReport(
