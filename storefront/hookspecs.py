@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from storefront.checkout.service import OrderCheck
+    from storefront.core.console import ConsolePage, SearchSource, SetupStep, TodayFigure, TodoCard
     from storefront.core.database import Tx
     from storefront.core.delivery import DeliveryOffer
     from storefront.core.health import Invariant
@@ -97,3 +99,33 @@ def register_account_pages() -> list[AccountPage]:
 def register_person_facts() -> list[PersonFact]:
     """Small facts that every page wants of whoever is signed in (a count), as scalar subqueries: they ride in
     the query that loads the person. Called once per process."""
+
+
+@hookspec
+def check_order(order: OrderCheck) -> None:
+    """May raise a Refusal: this order is not taken. Called before the command that places it, outside of it."""
+
+
+@hookspec
+def register_console_pages() -> list[ConsolePage]:
+    """Entries of the console's navigation. Called for each page of the console."""
+
+
+@hookspec
+def register_todo_cards() -> list[TodoCard]:
+    """What may wait for a person. Called when the page Today is made; those with a promise to keep come first."""
+
+
+@hookspec
+def register_today_figures() -> list[TodayFigure]:
+    """Figures of today beside the same weekday's usual. Called when the page Today is made."""
+
+
+@hookspec
+def register_console_search() -> list[SearchSource]:
+    """Kinds of things that the search of the console finds. Called for each search."""
+
+
+@hookspec
+def register_setup_steps() -> list[SetupStep]:
+    """What has to be done before the shop is live. Called when the page Today is made, until all is done."""

@@ -237,3 +237,9 @@ def coupon() -> Answer:
 def coupon_remove() -> Answer:
     """Take a code off again."""
     return _change(lambda ref: service.remove_coupon(ref, request.form.get("code")))
+
+
+@blueprint.post("/cart/note")
+def note() -> Answer:
+    """What the shop should know of this order."""
+    return _change(lambda ref: service.set_note(ref, request.form.get("note")))

@@ -18,7 +18,7 @@ from storefront.personalization.service.strips import plan_strips
 
 @hookimpl
 def register_strips(page: str, context: PageContext) -> list[StripRequest]:
-    """Strips of the product page, of the cart, of searches without results and of the page that is not there."""
+    """Strips of the product page and the cart, of searches without results, of the page that is not there."""
     if page == "product" and context.product_id is not None:
         return _product_strips(context)
     if page == "home":

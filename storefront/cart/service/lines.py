@@ -223,7 +223,7 @@ def save_for_later(ref: CartRef, key: str) -> None:
 
 
 def back_to_cart(ref: CartRef, key: str) -> None:
-    """Take what was put aside into the cart again. Raises NotFound, NoneLeft, NotForSale; it then stays aside."""
+    """Take what was put aside into the cart again; it stays aside when it raises NoneLeft or NotForSale."""
     line = _find_line(ref, key)
     card = catalog.load_variants([line.variant_id]).get(line.variant_id)
     if card is None or not card.on_show:

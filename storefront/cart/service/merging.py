@@ -29,8 +29,8 @@ class Merged:
 def merge_carts(guest_token: str, customer_id: int) -> Merged:
     """Move everything of a visitor's cart into the customer's and delete the visitor's.
 
-    One command: a second merge of the same cart finds nothing and changes nothing. Nothing is dropped: what is
-    gone or sold out comes along and is marked there.
+    One command: a second merge of the same cart finds nothing and changes nothing. Nothing is dropped: what
+    is gone or sold out comes along and is marked there.
     """
     source = find_cart(db.session, CartRef(None, token=guest_token))
     if source is None:
@@ -39,12 +39,15 @@ def merge_carts(guest_token: str, customer_id: int) -> Merged:
     known = find_cart(db.session, target)
     rooms = _rooms(source.id, known.id if known else None)
     with transaction() as tx:
-        # The order of locks is that of an order: what is set aside, then the carts.
+        # In the order in which somebody buys: what is set aside, then the carts.
+        holders = [holder_of(source.id), *([holder_of(known.id)] if known else [])]
+        inventory.lock_holds(tx, holders)
         target_id = _lock_both(tx, source.id, target)
         if target_id is None:
             return Merged()
         moved, clamped = _move_lines(tx, source.id, target_id, rooms)
         _join_facts(tx, source.id, target_id)
+        inventory.pass_hold(tx, holder_of(source.id), holder_of(target_id))
         for follow in followers():
             follow(tx, source.id, target_id)
         tx.execute(sa.delete(CART).where(CART.c.id == source.id))
@@ -74,7 +77,7 @@ def _rooms(source_id: int, target_id: int | None) -> dict[int, Room]:
 
 
 def _lock_both(tx: Tx, source_id: int, target: CartRef) -> int | None:
-    """The customer's cart, made when there is none; both are locked. None when the visitor's went meanwhile."""
+    """The customer's cart, made when there is none; both locked. None when the visitor's went meanwhile."""
     lock = sa.select(CART.c.id).where(CART.c.id == source_id, CART.c.customer_id.is_(None))
     if tx.execute(lock.with_for_update()).first() is None:
         return None

@@ -8,6 +8,7 @@ from storefront.inventory.service.holds import (
     extend_hold,
     held_until,
     hold,
+    lock_holds,
     pass_hold,
     release_hold,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "extend_hold",
     "held_until",
     "hold",
+    "lock_holds",
     "pass_hold",
     "put_back",
     "receive",

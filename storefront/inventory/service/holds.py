@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -70,10 +71,16 @@ def extend_hold(tx: Tx, holder: str) -> bool:
     return changed.rowcount > 0
 
 
+def lock_holds(tx: Tx, holders: Iterable[str]) -> None:
+    """Wait for whoever buys with what these hold: who locks carts afterwards does not deadlock with them."""
+    rows = sa.select(_HOLD.c.id).where(_HOLD.c.holder.in_(list(holders))).order_by(_HOLD.c.id)
+    tx.execute(rows.with_for_update())
+
+
 def pass_hold(tx: Tx, holder: str, to: str) -> None:
     """What `holder` holds is `to`'s from now on, with the time that is left; what `to` held goes back."""
     mine = sa.select(_HOLD.c.id).where(_HOLD.c.holder == holder).limit(1)
-    if tx.execute(mine.with_for_update()).first() is None:
+    if tx.execute(mine).first() is None:
         return
     release_hold(tx, to)
     tx.execute(sa.update(_HOLD).where(_HOLD.c.holder == holder).values(holder=to))

@@ -1,0 +1,59 @@
+"""What the checkout adds to other pages, and what it looks at before an order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from storefront.cart import service as carts
+from storefront.checkout import service
+from storefront.core.errors import Refusal
+from storefront.core.privacy import PersonalData
+from storefront.core.slots import PageContext
+from storefront.hookspecs import hookimpl
+from storefront.ordering.service.pending import pending_orders
+
+
+@hookimpl
+def register_personal_data() -> list[PersonalData]:
+    """What was typed goes with the cart that it belongs to."""
+    about = ("email", "marketing", "shipping", "billing", "shipping_method", "gateway", "updated_at")
+    return [PersonalData("checkout", about, owner="cart_id", on_erase="delete")]
+
+
+@hookimpl
+def register_cart_followers() -> list[Any]:
+    """Who signs in on the way keeps what they typed."""
+    return [service.follow_cart]
+
+
+@hookimpl
+def fill_slots(page: str, context: PageContext) -> Mapping[str, Markup] | None:
+    """The way to the checkout from cart and product; on the cart also orders that wait for their payment."""
+    if page == "product":
+        return {"product_buy": _part("buy_now")}
+    if page != "cart":
+        return None
+    waiting = pending_orders(context.more.get("cart_id"), carts.customer_id()) if _may_wait(context) else []
+    top = _part("waiting", orders=waiting) if waiting else Markup("")
+    return {"cart_top": top, "cart_go": _part("go"), "cart_bar": _part("bar")}
+
+
+def _may_wait(context: PageContext) -> bool:
+    return context.more.get("cart_id") is not None or carts.customer_id() is not None
+
+
+def _part(name: str, **values: Any) -> Markup:
+    return Markup(render_template(f"checkout/_{name}.html", **values))  # noqa: S704 - our own template
+
+
+@hookimpl
+def check_order(order: service.OrderCheck) -> None:
+    """What only grown-ups may buy needs their word that they are."""
+    if order.age_limit and not order.age_confirmed:
+        words = _("Please confirm that you are %(age)s or older.", age=order.age_limit)
+        raise Refusal(words, field="age")
