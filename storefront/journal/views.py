@@ -1,19 +1,47 @@
-"""No pages: what this feature does at the end of every request."""
+"""No pages: what this feature does at the end of every request, and when a visitor signs in."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
-from flask_login import current_user
+from flask import Blueprint, Flask, Response, after_this_request, current_app, request
+from flask_login import current_user, user_logged_in
 
 from storefront.core.behaviour import Behaviour, noted
 from storefront.core.i18n import current_language
+from storefront.customers.service import (
+    choice_of_request,
+    consents_of_request,
+    said_last,
+    visitor_of_request,
+)
 from storefront.journal.rules import is_robot, refuses_tracking
-from storefront.journal.service.recording import record
-from storefront.journal.service.viewed import COOKIE, forget_views, remember_view
+from storefront.journal.service.recording import join_visits, record
+from storefront.journal.service.viewed import COOKIE, forget_views, remember_view, viewer
 
 blueprint = Blueprint("journal", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """What a visitor did becomes the customer's when they sign in."""
+    user_logged_in.connect(_join_visits, app)
+
+
+def _join_visits(app: Flask, user: Any, **_more: Any) -> None:
+    choice = choice_of_request()
+    word = said_last(user.customer_id).get("statistics")
+    if choice is None or choice.visitor is None or word is None or not word.given:
+        return
+    visitor = choice.visitor
+
+    @after_this_request
+    def later(response: Response) -> Response:
+        def write() -> None:
+            with app.app_context():
+                join_visits(visitor, user.customer_id)
+
+        response.call_on_close(write)
+        return response
 
 
 @blueprint.after_app_request
@@ -32,20 +60,17 @@ def keep_behaviour(response: Response) -> Response:
     return response
 
 
-def _consents() -> frozenset[str]:
-    return getattr(current_user, "consents", frozenset())
-
-
 def _update_viewed(response: Response, behaviours: list[Behaviour]) -> None:
     if response.mimetype != "text/html":
         return  # pictures and scripts: who asks for them is not worth a query each
-    if "personalization" not in _consents():
+    owner = viewer()
+    if owner is None:
         if COOKIE in request.cookies:
             forget_views(response)
         return
     for behaviour in behaviours:
         if behaviour.name == "view_item":
-            remember_view(response, current_user.public_id, behaviour.params["product_id"])
+            remember_view(response, owner, behaviour.params["product_id"])
 
 
 def _may_record() -> bool:
@@ -53,13 +78,15 @@ def _may_record() -> bool:
     accepts_html = "text/html" in request.headers.get("Accept", "") or "*/*" in request.headers.get(
         "Accept", ""
     )
-    robot = is_robot(request.user_agent.string, accepts_html=accepts_html)
-    return not robot and not refuses_tracking(request.headers.items()) and "statistics" in _consents()
+    if is_robot(request.user_agent.string, accepts_html=accepts_html):
+        return False
+    return not refuses_tracking(request.headers.items()) and "statistics" in consents_of_request()
 
 
 def _person() -> dict[str, Any]:
-    return {
-        "customer_id": current_user.customer_id,
-        "session": getattr(current_user, "session_key", None),
-        "language": current_language().code,
-    }
+    language = current_language().code
+    if not current_user.is_authenticated:
+        visitor = visitor_of_request()
+        return {"customer_id": None, "visitor": visitor, "session": None, "language": language}
+    session_key = getattr(current_user, "session_key", None)
+    return {"customer_id": current_user.customer_id, "session": session_key, "language": language}

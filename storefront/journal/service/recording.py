@@ -48,6 +48,22 @@ def record(
     return len(rows)
 
 
+def join_visits(visitor: str, customer_id: int) -> int:
+    """Give what this visitor did to the customer they turned out to be; returns how many rows.
+
+    When the journal cannot be written it stays the visitor's.
+    """
+    visits = sa.update(JournalEvent).where(
+        JournalEvent.visitor == visitor, JournalEvent.customer_id.is_(None)
+    )
+    try:
+        with write_engine(JOURNAL).connect() as connection:
+            return connection.execute(visits.values(customer_id=customer_id)).rowcount
+    except SQLAlchemyError as error:
+        log.warning("visits_not_joined", reason=type(error).__name__)
+        return 0
+
+
 def _row(behaviour: Behaviour, moment: datetime, person: dict[str, Any]) -> dict[str, Any]:
     known = {name: behaviour.params.get(name) for name in _COLUMNS}
     for name, length in _LENGTHS.items():

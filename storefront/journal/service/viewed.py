@@ -7,9 +7,11 @@ after them finds nothing.
 from __future__ import annotations
 
 from flask import Response, current_app, request
+from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from storefront.core.i18n import root_path
+from storefront.customers.service import consents_of_request, visitor_of_request
 from storefront.journal.rules import viewed_after
 
 COOKIE = "regulars_viewed"
@@ -18,6 +20,13 @@ KEPT_SECONDS = 30 * 86_400
 
 def _serializer(owner: str) -> URLSafeSerializer:
     return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"viewed-products:{owner}")
+
+
+def viewer() -> str | None:
+    """Whose list this browser keeps: the customer's, or the visitor's; None without their consent."""
+    if "personalization" not in consents_of_request():
+        return None
+    return current_user.public_id if current_user.is_authenticated else visitor_of_request()
 
 
 def viewed_products(owner: str) -> tuple[int, ...]:

@@ -8,13 +8,17 @@ from flask import has_request_context
 from flask_login import current_user
 
 from storefront.core.slots import PageContext
-from storefront.journal.service.viewed import viewed_products
+from storefront.journal.service.viewed import viewed_products, viewer
 
 
 def with_person(context: PageContext) -> PageContext:
-    """The context with the person's id and viewed products, if they agreed; unchanged otherwise."""
-    if not has_request_context() or "personalization" not in getattr(current_user, "consents", ()):
+    """The context with the person's id and viewed products, if they agreed; unchanged otherwise.
+
+    A visitor who agreed has no id, only the list that their browser keeps.
+    """
+    owner = viewer() if has_request_context() else None
+    if owner is None:
         return context
-    seen = viewed_products(current_user.public_id)
-    viewed = tuple(product for product in seen if product != context.product_id)
-    return replace(context, customer_id=current_user.customer_id, more={"viewed": viewed, **context.more})
+    viewed = tuple(product for product in viewed_products(owner) if product != context.product_id)
+    customer_id = getattr(current_user, "customer_id", None)
+    return replace(context, customer_id=customer_id, more={"viewed": viewed, **context.more})
