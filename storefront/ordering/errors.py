@@ -103,6 +103,13 @@ class NotByHand(Refusal):
         super().__init__(_("This payment is confirmed by the payment provider, not by hand."))
 
 
+class NothingChosen(Refusal):
+    """A form about pieces of an order came without any."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Please choose what and how many."), field="quantity")
+
+
 class GatewayDown(Exception):
     """A gateway did not answer, or not in time. What it did meanwhile is not known."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import current_app
+from flask_babel import lazy_gettext as _l
 
 from storefront.core.database import Tx
 from storefront.core.events import listens
@@ -11,6 +12,7 @@ from storefront.core.imports.registry import Exporter, Importer
 from storefront.core.privacy import PersonalData
 from storefront.core.store import StoreSetting
 from storefront.customers.events import EmailConfirmed
+from storefront.customers.service import AccountPage
 from storefront.hookspecs import hookimpl
 from storefront.ordering.rules.payments import Gateway
 from storefront.ordering.service import checks, exporting, importing, join_guest_orders, terms
@@ -74,6 +76,12 @@ def register_exporters() -> list[Exporter]:
 def register_store_settings() -> list[StoreSetting]:
     """Invoice numbers, the bank account, days for transfers, cash on delivery."""
     return terms.settings()
+
+
+@hookimpl
+def register_account_pages() -> list[AccountPage]:
+    """The orders of whoever is signed in."""
+    return [AccountPage("orders", _l("Orders"), "ordering.own", 10, "shopping-bag")]
 
 
 @hookimpl

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from storefront.core import clock
+from storefront.core.keeping import KEYS_KEPT
 from storefront.core.models import MailMessage
 from storefront.ordering.models import (
     Attention,
@@ -131,8 +132,9 @@ def paid_without_order(session: Session) -> list[str]:
 
 
 def mails(session: Session) -> list[str]:
-    """Orders that were confirmed without exactly one confirmation mail."""
-    wanted = sa.and_(_OURS, _ORDER.c.confirmed_at.is_not(None), _ORDER.c.email.is_not(None))
+    """Orders that were confirmed without exactly one confirmation mail, as long as mails are remembered."""
+    remembered = _ORDER.c.confirmed_at > clock.now() - KEYS_KEPT
+    wanted = sa.and_(_OURS, remembered, _ORDER.c.email.is_not(None))
     written = (
         sa.select(sa.func.count())
         .where(

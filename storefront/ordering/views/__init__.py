@@ -7,6 +7,6 @@ from flask import Blueprint
 blueprint = Blueprint("ordering", __name__)
 
 # Their routes belong to the one blueprint of the feature.
-from storefront.ordering.views import fake, payments  # noqa: E402
+from storefront.ordering.views import account, fake, orders, payments  # noqa: E402
 
-__all__ = ["blueprint", "fake", "payments"]
+__all__ = ["account", "blueprint", "fake", "orders", "payments"]

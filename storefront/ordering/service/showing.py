@@ -1,0 +1,192 @@
+"""The page of an order, ready to be printed: pictures, words, sums, and what its buyer may do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from storefront.catalog import service as catalog
+from storefront.core import clock
+from storefront.core.i18n import first_language
+from storefront.core.store import store_value
+from storefront.customers import service as customers
+from storefront.customers.rules.addresses import Address
+from storefront.ordering.rules import orders as rules
+from storefront.ordering.rules import payments
+from storefront.ordering.rules import returning as return_rules
+from storefront.ordering.service.bills import OrderBill, bill_of_order
+from storefront.ordering.service.mails import settles_later
+from storefront.ordering.service.reading import LineView, OrderView, ShipmentView
+from storefront.ordering.service.words import BY_TRANSFER, Happened, Standing, days_between, standing, story
+
+REQUESTED = "requested"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line with the thing as it stands in the shop today (`card`), if it still does."""
+
+    line: LineView
+    card: Any
+    returnable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A shipment in words: what is in it, and where to follow it."""
+
+    shipment: ShipmentView
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Everything that the page of an order shows its buyer."""
+
+    order: OrderView
+    standing: Standing
+    lines: tuple[ShownLine, ...]
+    bill: OrderBill
+    story: tuple[Happened, ...]
+    parcels: tuple[Parcel, ...]
+    arrives: str
+    shipping_lines: tuple[str, ...]
+    billing_lines: tuple[str, ...]
+    bank: Mapping[str, str] | None
+    can_pay: bool
+    can_cancel: bool
+    can_reorder: bool
+    can_return: bool
+    returns_until: date | None
+    steps: tuple[tuple[str, str], ...]
+
+
+def order_page(order: OrderView) -> OrderPage:
+    """The page of an order. One query more than the order itself, for pictures."""
+    today = clock.now().date()
+    cards = catalog.load_variants(line.variant_id for line in order.lines if line.variant_id)
+    back = returnable_now(order)
+    lines = tuple(
+        ShownLine(line, cards.get(line.variant_id or 0), back.get(line.id, 0)) for line in order.lines
+    )
+    return OrderPage(
+        order=order,
+        standing=standing(order, today),
+        lines=lines,
+        bill=bill_of_order(order),
+        story=tuple(story(order)),
+        parcels=tuple(_parcel(shipment, order) for shipment in order.shipments),
+        arrives=_arrives(order),
+        shipping_lines=lines_of_address(order.shipping_address),
+        billing_lines=lines_of_address(order.billing_address or order.shipping_address),
+        bank=bank_of(order),
+        can_pay=can_pay(order),
+        can_cancel=can_cancel(order),
+        can_reorder=any(one.card is not None and one.card.on_show for one in lines),
+        can_return=bool(back),
+        returns_until=_returns_until(order) if back else None,
+        steps=_steps(order),
+    )
+
+
+def lines_of_address(values: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """An address as it is written there, or nothing."""
+    return tuple(customers.address_lines(Address.from_json(values))) if values else ()
+
+
+def _parcel(shipment: ShipmentView, order: OrderView) -> Parcel:
+    titles = {line.id: line.title or line.sku for line in order.lines}
+    return Parcel(shipment, tuple((titles.get(line_id, ""), pieces) for line_id, pieces in shipment.lines))
+
+
+def _arrives(order: OrderView) -> str:
+    over = order.status == rules.CANCELLED or order.payment_state == payments.REFUNDED
+    return "" if over else days_between(order.delivery_earliest, order.delivery_latest)
+
+
+def bank_of(order: OrderView) -> Mapping[str, str] | None:
+    """Where to send the money of a transfer that has not come, or None."""
+    payment = order.payment
+    waits = order.status == rules.CONFIRMED and order.payment_state == payments.PENDING
+    if not waits or payment is None or payment.gateway != BY_TRANSFER:
+        return None
+    return {name: store_value(f"bank_{name}") for name in ("holder", "account", "code", "name")}
+
+
+# --- what the buyer may do --------------------------------------------------------------------------------
+
+
+def can_pay(order: OrderView) -> bool:
+    """Not paid, and nobody waits for the answer of a bank: (going on with) paying is what helps."""
+    return (
+        order.origin == "shop"
+        and order.status == rules.PENDING
+        and order.payment_state not in payments.SECURED | {payments.UNKNOWN}
+    )
+
+
+def can_cancel(order: OrderView) -> bool:
+    """As `cancel_order` for a customer will decide: nothing sent, and no payment on its way unknown to us."""
+    if order.origin != "shop" or order.payment is None:
+        return False
+    later = settles_later(order.payment.gateway)
+    return rules.can_cancel_oneself(order.state) or (rules.can_cancel(order.state) and later)
+
+
+def returnable_now(order: OrderView) -> dict[int, int]:
+    """Pieces by line that the buyer may ask to send back today."""
+    if order.origin != "shop" or not rules.can_return(order.state):
+        return {}
+    gone = {line.id: line.returned for line in order.lines}
+    for asked in order.returns:
+        if asked.state == REQUESTED:
+            for line_id, pieces in asked.lines:
+                if line_id is not None:
+                    gone[line_id] = gone.get(line_id, 0) + pieces
+    return return_rules.returnable(
+        _parcels(order),
+        gone,
+        clock.now().date(),
+        promised=order.delivery_latest,
+        days=store_value("returns_days"),
+    )
+
+
+def _parcels(order: OrderView) -> list[return_rules.Parcel]:
+    return [return_rules.Parcel(one.shipped_at.date(), one.lines) for one in order.shipments]
+
+
+def _returns_until(order: OrderView) -> date:
+    newest = max(one.shipped_at.date() for one in order.shipments)
+    return return_rules.last_day(newest, order.delivery_latest, store_value("returns_days"))
+
+
+def _steps(order: OrderView) -> tuple[tuple[str, str], ...]:
+    """(step, done | now | later) for an order of the shop that is not over before its end."""
+    if order.origin != "shop" or order.status == rules.CANCELLED or order.payment_state == payments.REFUNDED:
+        return ()
+    later = order.payment is not None and settles_later(order.payment.gateway)
+    paid = order.payment_state in payments.SECURED
+    sent = order.fulfilment_state == rules.FULFILLED
+    on_delivery = later and order.payment is not None and order.payment.gateway != BY_TRANSFER
+    done = {"placed": True, "paid": paid, "packed": order.fulfilment_state != rules.UNFULFILLED, "sent": sent}
+    names = ("placed", "packed", "sent") if on_delivery else ("placed", "paid", "packed", "sent")
+    found, current = [], True
+    for name in names:
+        state = "done" if done[name] else ("now" if current else "later")
+        current = current and done[name]
+        found.append((name, state))
+    return tuple(found)
+
+
+def title_of(line: LineView, cards: Mapping[int, Any]) -> str:
+    """What a line is called: as it was when it was ordered, else as it is today, else its SKU."""
+    card = cards.get(line.variant_id or 0)
+    return line.title or (card.title if card else "") or line.sku
+
+
+def language_of(order: OrderView) -> str:
+    """The language in which the buyer reads."""
+    return order.locale or first_language().code
