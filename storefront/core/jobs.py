@@ -234,6 +234,15 @@ def forget_old_counts() -> None:
     limits.forget_counts()
 
 
+@job("core.forget_done", every=timedelta(days=1), offset=timedelta(hours=2, minutes=37))
+def forget_what_is_done() -> None:
+    """Delete events that were told and mails that were sent, each after its time."""
+    from storefront.core import keeping
+
+    keeping.forget_what_was_told()
+    keeping.forget_sent_mails()
+
+
 @job("core.forget_ticks", every=timedelta(days=1), offset=timedelta(hours=2, minutes=17))
 def forget_old_ticks() -> None:
     """Delete runs of more than a week ago; the newest of each job stays, as its beginning."""
