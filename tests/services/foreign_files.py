@@ -36,5 +36,9 @@ def lost_cells(before: Path, after: Path, key: str) -> list[str]:
     for row in read_rows(before):
         rest = held.get(row[key]) or [{}]
         found = rest.pop(0)
-        lost += [f"{row[key]}: {name} {cell!r} -> {found.get(name)!r}" for name, cell in row.items() if cell != found.get(name, "")]
+        lost += [
+            f"{row[key]}: {name} {cell!r} -> {found.get(name)!r}"
+            for name, cell in row.items()
+            if cell != found.get(name, "")
+        ]
     return lost

@@ -18,6 +18,7 @@ from storefront.ordering.models import Order, Payment
 from storefront.ordering.rules.orders import Placement
 from storefront.ordering.rules.payments import GatewayEvent
 from storefront.ordering.service.gateways.fake import fake_party, send_webhooks
+from storefront.ordering.service.gateways.fake_party import SIGNATURE
 from storefront.pricing import service as pricing
 from storefront.pricing.models import Coupon, Discount, ShippingMethod, ShippingZone, TaxRate
 from storefront.pricing.rules import QuoteRequest
@@ -138,20 +139,25 @@ class Ready:
     cord: int
 
 
+def add_coupon(tx: Tx, code: str, percent_bp: int, limit: int) -> None:
+    """A code that takes so much off, so many times."""
+    discount = Discount(key=f"d-{code}", kind="percent", names={"en": code}, percent_bp=percent_bp)
+    discount.created_at = clock.now()
+    tx.add(discount)
+    tx.flush()
+    coupon = Coupon(discount_id=discount.id, code=code, uses_limit=limit, created_at=clock.now())
+    tx.add(coupon)
+    tx.flush()
+    open_counter(tx, coupon_counter(coupon.id), limit)
+
+
 def stock_up(tx: Tx) -> Ready:
     """A lamp (1290) and a cord (500), five pieces each, a customer, delivery, tax and two coupons."""
     open_for_business(tx)
     lamp = make.product(tx, title="Lamp", zh="台灯", price=1290, stock=5)
     cord = make.product(tx, title="Cord", price=500, stock=5)
     for code, percent, limit in (("ONCE", 1000, 1), ("FREE", 10000, 50)):
-        discount = Discount(key=f"d-{code}", kind="percent", names={"en": code}, percent_bp=percent)
-        discount.created_at = clock.now()
-        tx.add(discount)
-        tx.flush()
-        coupon = Coupon(discount_id=discount.id, code=code, uses_limit=limit, created_at=clock.now())
-        tx.add(coupon)
-        tx.flush()
-        open_counter(tx, coupon_counter(coupon.id), limit)
+        add_coupon(tx, code, percent, limit)
     one, two = (make.variant_of(tx, product).id for product in (lamp, cord))
     person = make.customer(tx, "bob@example.test").id
     new_versions(tx)
@@ -162,3 +168,6 @@ def first_payment(order_id: int) -> Payment:
     """The first try to be paid for an order."""
     query = sa.select(Payment).where(Payment.order_id == order_id, Payment.attempt == 1)
     return db.session.execute(query).scalar_one()
+
+
+__all__ = ["SIGNATURE", "clock", "fake_party", "send_webhooks"]

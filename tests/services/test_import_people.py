@@ -25,7 +25,7 @@ SHOPIFY_HEAD = (
 )
 SHOPIFY = SHOPIFY_HEAD + "".join(
     f"'70521{n:02},{'=Ann' if n == 3 else 'Ann'},Lee {n},Ann{n}@Example.com,{'yes' if n % 2 else 'no'},,{n} Road,,Leeds,,GB,LS1,"
-    f"'+44123{n:02},'+44123{n:02},no,{n}.00,1,\"Likes\ntea\",no,\"vip, gold\"\n"
+    f'\'+44123{n:02},\'+44123{n:02},no,{n}.00,1,"Likes\ntea",no,"vip, gold"\n'
     for n in range(30)
 )
 EVENTS = "event,event_id,at,visitor,session,customer,sku,query,hits,list,position\n" + (
@@ -54,7 +54,9 @@ def test_customers_come_back_unchanged(
         report = import_file("customers", put(SHOPIFY))
         assert (report.format, report.read, report.created) == ("shopify", 30, 30)
         export_file("customers", tmp_path / "one.csv", format=name)
-    assert rows("SELECT first_name, phone, tags FROM customer WHERE external_id = '7052103'") == [("=Ann", "+4412303", "vip|gold")]
+    assert rows("SELECT first_name, phone, tags FROM customer WHERE external_id = '7052103'") == [
+        ("=Ann", "+4412303", "vip|gold")
+    ]
     assert rows("SELECT count(*) FROM consent WHERE purpose = 'marketing' AND given") == [(15,)]
     with make_shop().app_context():
         assert import_file("customers", tmp_path / "one.csv").created == 30
@@ -83,16 +85,24 @@ def test_nobody_becomes_an_owner_by_a_file(app_context: None, put: Any, rows: An
         ("bob@example.com,B\x1bob", "first_name", "control_character"),
     ],
 )
-def test_bad_customers_are_named(app_context: None, put: Any, rows: Any, row: str, column: str, code: str) -> None:
+def test_bad_customers_are_named(
+    app_context: None, put: Any, rows: Any, row: str, column: str, code: str
+) -> None:
     path = put(f"email,first_name\nann@example.com,Ann\n{row}\n")
     with pytest.raises(FileRefused) as refused:
         import_file("customers", path)
-    assert refused.value.report.reasons[code] == 1 and column in refused.value.message and "3" in refused.value.message
+    assert (
+        refused.value.report.reasons[code] == 1
+        and column in refused.value.message
+        and "3" in refused.value.message
+    )
     assert rows("SELECT count(*) FROM customer") == [(0,)]
 
 
 def test_an_undo_keeps_customers_who_came_back(app_context: None, put: Any, rows: Any) -> None:
-    report = import_file("customers", put("email,first_name,consent_marketing\nann@example.com,Ann,\nbob@example.com,Bob,\n"))
+    report = import_file(
+        "customers", put("email,first_name,consent_marketing\nann@example.com,Ann,\nbob@example.com,Bob,\n")
+    )
     bob = rows("SELECT id FROM customer WHERE email = 'bob@example.com'")[0][0]
     with transaction() as tx:
         record_consent(tx, bob, "marketing", given=True, source="account")
@@ -102,7 +112,9 @@ def test_an_undo_keeps_customers_who_came_back(app_context: None, put: Any, rows
 
 
 @pytest.mark.both
-def test_events_come_in_once(app: Flask, make_shop: Callable[..., Flask], put: Any, tmp_path: Path, rows: Any) -> None:
+def test_events_come_in_once(
+    app: Flask, make_shop: Callable[..., Flask], put: Any, tmp_path: Path, rows: Any
+) -> None:
     def fill(shop: Flask, file: Path) -> Any:
         with shop.app_context():
             with transaction() as tx:
@@ -116,8 +128,14 @@ def test_events_come_in_once(app: Flask, make_shop: Callable[..., Flask], put: A
     with app.app_context():
         assert import_file("events", put(EVENTS, "again.csv")).created == 0
         export_file("events", tmp_path / "one.csv")
-    stored = rows("SELECT name, hits, query, customer_id IS NOT NULL, product_id IS NOT NULL FROM journal_event ORDER BY at", bind=JOURNAL)
-    assert [tuple(row) for row in stored] == [("view_item", None, None, True, True), ("search", 12, "=tea", False, False)]
+    stored = rows(
+        "SELECT name, hits, query, customer_id IS NOT NULL, product_id IS NOT NULL FROM journal_event ORDER BY at",
+        bind=JOURNAL,
+    )
+    assert [tuple(row) for row in stored] == [
+        ("view_item", None, None, True, True),
+        ("search", 12, "=tea", False, False),
+    ]
     other = make_shop()
     fill(other, tmp_path / "one.csv")
     with other.app_context():

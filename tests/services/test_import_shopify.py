@@ -26,7 +26,13 @@ SECOND = {
     "Handle": "wool-hat", "Option1 Value": "M", "Variant SKU": "HAT-M", "Variant Grams": "85", "Variant Price": "18.50",
     "Variant Inventory Tracker": "shopify", "Variant Inventory Qty": "0", "Variant Inventory Policy": "continue",
 }  # fmt: skip
-OTHER = {"Handle": "brush", "Title": "Brush", "Variant SKU": "BR-1", "Variant Price": "5.00", "Option1 Value": "Default Title"}
+OTHER = {
+    "Handle": "brush",
+    "Title": "Brush",
+    "Variant SKU": "BR-1",
+    "Variant Price": "5.00",
+    "Option1 Value": "Default Title",
+}
 
 
 @pytest.mark.parametrize(
@@ -73,15 +79,38 @@ def test_the_headers_are_those_of_shopify(app_context: None, tmp_path: Path) -> 
 def test_rows_become_products_with_prices_stock_pictures_and_a_category_of_their_type(
     app_context: None, tmp_path: Path, rows: Any
 ) -> None:
-    report = import_file("catalog", write_rows(tmp_path / "in.csv", [HEAD, SECOND, {"Handle": "wool-hat", "Image Src": "//cdn.example.org/hat-2.jpg", "Image Position": "2"}, OTHER]))
-    assert (report.read, report.created, report.objects["products"], report.objects["pictures"]) == (4, 4, 2, 2)
+    report = import_file(
+        "catalog",
+        write_rows(
+            tmp_path / "in.csv",
+            [
+                HEAD,
+                SECOND,
+                {"Handle": "wool-hat", "Image Src": "//cdn.example.org/hat-2.jpg", "Image Position": "2"},
+                OTHER,
+            ],
+        ),
+    )
+    assert (report.read, report.created, report.objects["products"], report.objects["pictures"]) == (
+        4,
+        4,
+        2,
+        2,
+    )
     assert rows("SELECT sku, price_minor, compare_at_minor, weight_grams FROM variant ORDER BY sku") == [
         ("BR-1", 500, None, None), ("HAT-M", 1850, None, 85), ("HAT-S", 1800, 2400, 80)
     ]  # fmt: skip
-    assert rows("SELECT sku, available, backorder FROM stock s JOIN variant v ON v.id = s.variant_id ORDER BY sku") == [("HAT-M", 0, True), ("HAT-S", 4, False)]
+    assert rows(
+        "SELECT sku, available, backorder FROM stock s JOIN variant v ON v.id = s.variant_id ORDER BY sku"
+    ) == [("HAT-M", 0, True), ("HAT-S", 4, False)]
     assert rows("SELECT c.slug FROM category c JOIN product p ON p.category_id = c.id") == [("hats",)]
-    assert rows("SELECT source, widths FROM picture ORDER BY source") == [("https://cdn.example.org/hat-2.jpg", ""), ("https://cdn.example.org/hat.jpg", "")]
-    assert rows("SELECT o.key, v.key, x.label FROM option o JOIN option_value v ON v.option_id = o.id JOIN option_value_text x ON x.option_value_id = v.id ORDER BY v.key") == [("size", "m", "M"), ("size", "s", "S")]
+    assert rows("SELECT source, widths FROM picture ORDER BY source") == [
+        ("https://cdn.example.org/hat-2.jpg", ""),
+        ("https://cdn.example.org/hat.jpg", ""),
+    ]
+    assert rows(
+        "SELECT o.key, v.key, x.label FROM option o JOIN option_value v ON v.option_id = o.id JOIN option_value_text x ON x.option_value_id = v.id ORDER BY v.key"
+    ) == [("size", "m", "M"), ("size", "s", "S")]
 
 
 def test_texts_stand_in_the_first_language_and_the_new_category_is_in_the_menu_and_found(
@@ -96,14 +125,19 @@ def test_texts_stand_in_the_first_language_and_the_new_category_is_in_the_menu_a
     assert "绿茶" in client.get("/").text
 
 
-def test_categories_that_come_with_products_are_in_the_menus_and_found_at_once(app: Flask, tmp_path: Path) -> None:
+def test_categories_that_come_with_products_are_in_the_menus_and_found_at_once(
+    app: Flask, tmp_path: Path
+) -> None:
     client = app.test_client()
     assert "Headwear" not in client.get("/").text
     with app.app_context():
         import_file("catalog", write_rows(tmp_path / "in.csv", [HEAD | {"Type": "Clothing > Headwear"}]))
     assert "Wool Hat" in client.get("/c/clothing-headwear").text
     assert "/c/clothing" in client.get("/").text
-    assert "/c/clothing-headwear" in client.get("/search/suggest?q=headw").text or "Headwear" in client.get("/search?q=headwear").text
+    assert (
+        "/c/clothing-headwear" in client.get("/search/suggest?q=headw").text
+        or "Headwear" in client.get("/search?q=headwear").text
+    )
 
 
 def test_a_product_that_is_not_taken_brings_no_category(app_context: None, tmp_path: Path, rows: Any) -> None:
@@ -145,7 +179,9 @@ def test_only_what_the_online_store_shows_is_shown(
     assert (row["Status"], row["Published"]) == written
 
 
-def test_what_a_file_does_not_say_stays_and_what_it_says_counts(app_context: None, tmp_path: Path, rows: Any) -> None:
+def test_what_a_file_does_not_say_stays_and_what_it_says_counts(
+    app_context: None, tmp_path: Path, rows: Any
+) -> None:
     import_file("catalog", write_rows(tmp_path / "in.csv", [HEAD, SECOND]))
     prices = [{"Handle": "wool-hat", "Title": "Wool Hat", "Variant SKU": "HAT-S", "Variant Price": "16.00"}]
     report = import_file("catalog", write_rows(tmp_path / "prices.csv", prices))
@@ -157,7 +193,9 @@ def test_what_a_file_does_not_say_stays_and_what_it_says_counts(app_context: Non
     assert rows("SELECT available FROM stock ORDER BY available") == [(0,), (4,)]
 
 
-def test_two_products_without_skus_get_some_that_leave_no_trace(app_context: None, tmp_path: Path, rows: Any) -> None:
+def test_two_products_without_skus_get_some_that_leave_no_trace(
+    app_context: None, tmp_path: Path, rows: Any
+) -> None:
     bare = [HEAD | {"Variant SKU": ""}, SECOND | {"Variant SKU": ""}, OTHER | {"Variant SKU": ""}]
     import_file("catalog", write_rows(tmp_path / "in.csv", bare))
     assert rows("SELECT sku FROM variant ORDER BY sku") == [("brush",), ("wool-hat.m",), ("wool-hat.s",)]
@@ -166,7 +204,9 @@ def test_two_products_without_skus_get_some_that_leave_no_trace(app_context: Non
     assert {row["SKU"] for row in read_rows(tmp_path / "out.csv")} == {""}
 
 
-def test_pictures_shared_by_variants_stand_once_and_are_named_by_each(app_context: None, tmp_path: Path, rows: Any) -> None:
+def test_pictures_shared_by_variants_stand_once_and_are_named_by_each(
+    app_context: None, tmp_path: Path, rows: Any
+) -> None:
     image = {"Variant Image": "https://cdn.example.org/hat.jpg"}
     import_file("catalog", write_rows(tmp_path / "in.csv", [HEAD | image, SECOND | image]))
     assert rows("SELECT count(*) FROM product_picture") == [(1,)]
@@ -181,7 +221,9 @@ def test_words_of_one_sound_are_different_values(app_context: None, tmp_path: Pa
 
 
 def test_columns_can_be_told(app_context: None, tmp_path: Path, rows: Any) -> None:
-    source = write_rows(tmp_path / "in.csv", [{"Handle": "hat", "Name": "Hat", "Variant Price": "9", "Cost": "2"}])
+    source = write_rows(
+        tmp_path / "in.csv", [{"Handle": "hat", "Name": "Hat", "Variant Price": "9", "Cost": "2"}]
+    )
     report = import_file("catalog", source, format="shopify", mapping={"Name": "Title", "Cost": "-"})
     assert report.created == 1
     assert rows("SELECT title FROM product_text") == [("Hat",)]
@@ -222,7 +264,9 @@ def test_a_damaged_row_is_named_with_its_column_and_nothing_changes(
     source = write_rows(tmp_path / "in.csv", given)
     with pytest.raises(FileRefused) as refused:
         import_file("catalog", source)
-    assert any(f"Row {line}, column {named}:" in text for text in refused.value.report.problems), refused.value.report.problems
+    assert any(f"Row {line}, column {named}:" in text for text in refused.value.report.problems), (
+        refused.value.report.problems
+    )
     assert rows("SELECT count(*) FROM product") == rows("SELECT count(*) FROM category") == [(0,)]
     report = import_file("catalog", source, keep_good=True, errors=tmp_path / "errors.csv")
     assert report.read == report.created + report.rejected == 3

@@ -28,7 +28,15 @@ SMALL = {
     "ID": "9", "Type": "variation", "SKU": "HAT-S", "Name": "Hat - S", "Published": "1", "In stock?": "1",
     "Regular price": "20.00", "Parent": "HAT", "Attribute 1 name": "Size", "Attribute 1 value(s)": "S",
 }  # fmt: skip
-MEDIUM = {**SMALL, "ID": "10", "SKU": "HAT-M", "Name": "Hat - M", "Parent": "id:8", "Attribute 1 value(s)": "M", "Sale price": "15.00"}
+MEDIUM = {
+    **SMALL,
+    "ID": "10",
+    "SKU": "HAT-M",
+    "Name": "Hat - M",
+    "Parent": "id:8",
+    "Attribute 1 value(s)": "M",
+    "Sale price": "15.00",
+}
 
 
 def bring(folder: Path, *rows: dict[str, str], **more: Any) -> Any:
@@ -66,7 +74,9 @@ def test_an_export_imported_into_an_empty_shop_gives_the_same_export(
 
 
 @pytest.mark.both
-def test_rows_become_products_variations_and_a_tree_of_categories(app_context: None, tmp_path: Path, rows: Any) -> None:
+def test_rows_become_products_variations_and_a_tree_of_categories(
+    app_context: None, tmp_path: Path, rows: Any
+) -> None:
     report = bring(tmp_path, MEDIUM, SPADE, HAT, SMALL)  # a variation may stand before its product
     assert (report.created, report.objects["products"], report.objects["variants"]) == (4, 2, 3)
     assert rows("SELECT sku, price_minor, compare_at_minor, weight_grams FROM variant ORDER BY sku") == [
@@ -75,7 +85,9 @@ def test_rows_become_products_variations_and_a_tree_of_categories(app_context: N
     assert rows("SELECT c.slug, p.slug FROM category c LEFT JOIN category p ON p.id = c.parent_id ORDER BY c.slug") == [
         ("gifts", None), ("tools", None), ("tools-digging", "tools")
     ]  # fmt: skip
-    assert rows("SELECT c.slug FROM product p JOIN category c ON c.id = p.category_id") == [("tools-digging",)]
+    assert rows("SELECT c.slug FROM product p JOIN category c ON c.id = p.category_id") == [
+        ("tools-digging",)
+    ]
     assert rows("SELECT key FROM option") == [("size",)]
     assert rows("SELECT key, value FROM product_attribute") == [("fabric", "Wool, Felt")]
     assert rows("SELECT available FROM stock") == [(5,)]
@@ -104,7 +116,13 @@ def test_weights_are_grams_whatever_the_header_says(
 
 @pytest.mark.parametrize(
     ("published", "visible", "status"),
-    [("1", "visible", "active"), ("0", "visible", "draft"), ("-1", "visible", "draft"), ("1", "hidden", "draft"), ("1", "search", "active")],
+    [
+        ("1", "visible", "active"),
+        ("0", "visible", "draft"),
+        ("-1", "visible", "draft"),
+        ("1", "hidden", "draft"),
+        ("1", "search", "active"),
+    ],
 )
 def test_only_what_was_public_is_public(
     app_context: None, tmp_path: Path, rows: Any, published: str, visible: str, status: str
@@ -118,7 +136,11 @@ def test_only_what_was_public_is_public(
 def test_a_sale_counts_from_its_first_to_its_last_day(
     app_context: None, tmp_path: Path, rows: Any, clock: Clock
 ) -> None:
-    sale = SPADE | {"Sale price": "24", "Date sale price starts": "2026-03-05", "Date sale price ends": "2026-03-06"}
+    sale = SPADE | {
+        "Sale price": "24",
+        "Date sale price starts": "2026-03-05",
+        "Date sale price ends": "2026-03-06",
+    }
     prices = []
     for _ in range(6):
         bring(tmp_path, sale)
@@ -158,7 +180,11 @@ def test_a_variation_that_is_switched_off_has_no_pieces(app_context: None, tmp_p
 def test_what_was_changed_in_the_shop_leaves_as_the_shop_has_it(app_context: None, tmp_path: Path) -> None:
     from storefront.core.database import transaction
 
-    bring(tmp_path, SPADE | {"Stock": "", "In stock?": "0", "Sale price": "25", "Description": "<b>Old</b><script>x</script>"})
+    bring(
+        tmp_path,
+        SPADE
+        | {"Stock": "", "In stock?": "0", "Sale price": "25", "Description": "<b>Old</b><script>x</script>"},
+    )
     with transaction() as tx:
         for statement in (
             "UPDATE variant SET price_minor = 2750", "UPDATE stock SET available = 7", "UPDATE product_text SET description = 'New'"
@@ -174,7 +200,9 @@ def test_products_of_one_name_stay_apart_and_known_ones_are_found_by_sku(
     app_context: None, tmp_path: Path, rows: Any
 ) -> None:
     own = tmp_path / "own.csv"
-    own.write_text("kind,handle,title@en,sku,price\nproduct,spade,Spade of another maker,,\nvariant,spade,,OTHER,9\n")
+    own.write_text(
+        "kind,handle,title@en,sku,price\nproduct,spade,Spade of another maker,,\nvariant,spade,,OTHER,9\n"
+    )
     import_file("catalog", own)
     bring(tmp_path, SPADE, SPADE | {"ID": "77", "SKU": "SPADE-2"})
     assert rows("SELECT p.slug, sku FROM product p JOIN variant v ON v.product_id = p.id ORDER BY sku") == [
@@ -182,14 +210,20 @@ def test_products_of_one_name_stay_apart_and_known_ones_are_found_by_sku(
     ]  # fmt: skip
     report = bring(tmp_path, SPADE | {"Name": "Digging spade"})
     assert (report.changed, report.created) == (1, 0)
-    assert rows("SELECT title FROM product_text t JOIN product p ON p.id = t.product_id WHERE slug = 'spade-spade'") == [("Digging spade",)]
+    assert rows(
+        "SELECT title FROM product_text t JOIN product p ON p.id = t.product_id WHERE slug = 'spade-spade'"
+    ) == [("Digging spade",)]
 
 
 def test_attributes_of_one_name_stay_apart(app_context: None, tmp_path: Path, rows: Any) -> None:
     twice = HAT | {"Attribute 2 name": "Size", "Attribute 2 value(s)": "Fits 54 to 60", "Attribute 3 name": "For",
                    "Attribute 3 value(s)": "Walks", "Attribute 4 name": "For", "Attribute 4 value(s)": "2 people"}  # fmt: skip
     bring(tmp_path, twice, SMALL, MEDIUM)
-    assert sorted(value for (value,) in rows("SELECT value FROM product_attribute")) == ["2 people", "Fits 54 to 60", "Walks"]
+    assert sorted(value for (value,) in rows("SELECT value FROM product_attribute")) == [
+        "2 people",
+        "Fits 54 to 60",
+        "Walks",
+    ]
     row = exported(tmp_path)[0]
     assert {name: row[name] for name in twice if name.startswith("Attribute")} == {
         name: cell for name, cell in twice.items() if name.startswith("Attribute")
@@ -198,7 +232,9 @@ def test_attributes_of_one_name_stay_apart(app_context: None, tmp_path: Path, ro
 
 def test_a_variation_for_any_value_keeps_its_empty_cell(app_context: None, tmp_path: Path, rows: Any) -> None:
     bring(tmp_path, HAT, SMALL, MEDIUM | {"Attribute 1 value(s)": ""})
-    assert ("~any", "Any") in rows("SELECT v.key, x.label FROM option_value v JOIN option_value_text x ON x.option_value_id = v.id")
+    assert ("~any", "Any") in rows(
+        "SELECT v.key, x.label FROM option_value v JOIN option_value_text x ON x.option_value_id = v.id"
+    )
     assert [row["Attribute 1 value(s)"] for row in exported(tmp_path)] == ["S, M", "S", ""]
 
 
@@ -206,7 +242,13 @@ def test_pages_of_all_kinds_of_products_can_be_read(app: Flask) -> None:
     with app.app_context():
         import_file("catalog", FIXTURES / "woocommerce.csv")
     client = app.test_client()
-    for slug in ("gardening-gloves", "beehive-kit-at-bee-barn", "seed-saving-handbook-pdf", "engraved-plaque", "obelisk"):
+    for slug in (
+        "gardening-gloves",
+        "beehive-kit-at-bee-barn",
+        "seed-saving-handbook-pdf",
+        "engraved-plaque",
+        "obelisk",
+    ):
         assert client.get(f"/p/{slug}").status_code == 200
     for slug in ("border-set", "sack-of-leaf-mould-collect", "gift-wrapping"):
         assert client.get(f"/p/{slug}").status_code == 404
@@ -236,7 +278,9 @@ def test_a_damaged_row_is_named_with_its_column_and_nothing_changes(
     given = [SPADE | change, HAT, SMALL] if line == 2 else [SPADE, HAT, SMALL | change]
     with pytest.raises(FileRefused) as refused:
         bring(tmp_path, *given)
-    assert any(f"Row {line}, column {named}:" in text for text in refused.value.report.problems), refused.value.report.problems
+    assert any(f"Row {line}, column {named}:" in text for text in refused.value.report.problems), (
+        refused.value.report.problems
+    )
     assert rows("SELECT count(*) FROM product") == rows("SELECT count(*) FROM category") == [(0,)]
     report = bring(tmp_path, *given, keep_good=True)
     assert report.read == report.created + report.rejected == 3

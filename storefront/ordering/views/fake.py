@@ -19,7 +19,7 @@ from storefront.ordering.views import blueprint
 ANSWERS = {"approve": fake_cards.APPROVE, "refuse": fake_cards.DECLINE}
 
 
-@blueprint.get("/payments/fake/<key>")
+@blueprint.get("/payments/fake/pay/<key>")
 def fake_bank(key: str) -> str | AnyResponse:
     """The form for the card, and what each test card does."""
     payment = _shown(key)
@@ -28,7 +28,7 @@ def fake_bank(key: str) -> str | AnyResponse:
     return _page(key, payment)
 
 
-@blueprint.post("/payments/fake/<key>")
+@blueprint.post("/payments/fake/pay/<key>")
 @limiter.limit("60 per minute")
 def fake_pay(key: str) -> AnyResponse | tuple[str, int]:
     """A card was given, or the shopper goes back. The number becomes an outcome here, and is gone."""
@@ -45,13 +45,13 @@ def fake_pay(key: str) -> AnyResponse | tuple[str, int]:
     return _back(payment)
 
 
-@blueprint.get("/payments/fake/<key>/challenge")
+@blueprint.get("/payments/fake/pay/<key>/challenge")
 def fake_challenge(key: str) -> str:
     """The bank asks whether it is really you."""
     return _page(key, _shown(key), challenge=True)
 
 
-@blueprint.post("/payments/fake/<key>/challenge")
+@blueprint.post("/payments/fake/pay/<key>/challenge")
 @limiter.limit("60 per minute")
 def fake_answer(key: str) -> AnyResponse:
     """It is you, or it is not."""
