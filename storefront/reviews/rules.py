@@ -42,10 +42,11 @@ def read_kept(found: object) -> tuple[Kept, ...]:
     """What a cookie holds as wishes, newest first; whatever does not fit is left out."""
     if not isinstance(found, list):
         return ()
-    kept = {}
+    kept: dict[int, Kept] = {}
     for entry in found[:MOST_KEPT]:
         if isinstance(entry, list) and len(entry) == 5 and all(type(part) is int for part in entry):
-            kept.setdefault(entry[0], Kept(*entry[:4], was_out=bool(entry[4])))
+            variant_id, product_id, price_minor, added, was_out = entry
+            kept.setdefault(variant_id, Kept(variant_id, product_id, price_minor, added, bool(was_out)))
     return tuple(kept.values())
 
 

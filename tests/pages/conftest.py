@@ -90,6 +90,19 @@ def _history(tx: Any) -> None:
     keep_address(tx, regular, Address("Reg Ular", "1 Long Lane", "Oldtown", "GB", postcode="EC1A 1HQ"))
     tx.execute(sa.update(CustomerAddress).values(public_id=ADDRESS))
     factories.order(tx, (things[0], 1), customer=tx.get(Customer, regular))
+    _wishes(tx, regular, things[:2])
+
+
+def _wishes(tx: Any, regular: int, things: list[Any]) -> None:
+    """Two wishes of the regular customer, shared by a link that the table of routes names as its sample."""
+    from storefront.reviews.models import Wish, WishShare
+
+    then = factories.LONG_AGO
+    for place, thing in enumerate(things):
+        variant = factories.variant_of(tx, thing)
+        wish = {"variant_id": variant.id, "price_minor": variant.price_minor + 100, "added_at": then}
+        tx.add(Wish(customer_id=regular, position=place, note="note", **wish))
+    tx.add(WishShare(customer_id=regular, token="shared-list", title="thing", created_at=then))
 
 
 @pytest.fixture(scope="session")

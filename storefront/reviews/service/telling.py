@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from storefront.catalog import service as catalog
 from storefront.catalog.rules.variant_cards import VariantCard
@@ -21,6 +22,7 @@ from storefront.reviews.service.tokens import REMOVE, link_token
 from storefront.reviews.service.wishes import is_out
 
 AT_ONCE = 200
+EVERYBODY = 1_000_000
 _REQUEST = StockRequest.__table__
 
 
@@ -30,17 +32,21 @@ def tell(tx: Tx, variant_id: int, most: int | None = None) -> int:
     Nobody is written to while it cannot be bought: sold out again, or not on show. What one command cannot
     hold goes on in the next one.
     """
+    people = min(_allowed(variant_id), EVERYBODY if most is None else most)
+    claimed = _claim(tx, variant_id, min(people, AT_ONCE))
+    _write(tx, claimed)
+    if len(claimed) == AT_ONCE and people > AT_ONCE:
+        publish(tx, TurnOfOthers(variant_id, people - AT_ONCE))
+    return len(claimed)
+
+
+def _allowed(variant_id: int) -> int:
+    """How many may be told now: nobody of what cannot be bought, everybody of what nobody counts."""
     card = catalog.load_variants([variant_id]).get(variant_id)
     if card is None or not card.on_show or is_out(card):
         return 0
-    allowed = people_to_tell(None if card.backorder else card.available)
-    people = min((number for number in (allowed, most) if number is not None), default=None)
-    claimed = _claim(tx, variant_id, AT_ONCE if people is None else min(people, AT_ONCE))
-    _write(tx, claimed)
-    if len(claimed) == AT_ONCE and (people is None or people > AT_ONCE):
-        left = (people or 1_000_000) - AT_ONCE
-        publish(tx, TurnOfOthers(variant_id, left))
-    return len(claimed)
+    people = people_to_tell(None if card.backorder else card.available)
+    return EVERYBODY if people is None else people
 
 
 def _claim(tx: Tx, variant_id: int, count: int) -> list[Any]:
@@ -85,8 +91,6 @@ def _write(tx: Tx, requests: Sequence[Any]) -> None:
 
 
 def _format_of(locale: str) -> str:
-    from flask import current_app
-
     languages = languages_of(current_app.extensions["regulars_settings"])
     return next((each.babel for each in languages if each.code == locale), languages[0].babel)
 

@@ -49,16 +49,16 @@ def merge_kept(customer_id: int, kept: Sequence[Kept]) -> int:
     if not kept:
         return 0
     ids = [wish.variant_id for wish in kept]
-    added = 0
     with transaction() as tx:
         there = set(tx.execute(sa.select(_VARIANT.c.id).where(_VARIANT.c.id.in_(ids))).scalars())
-        try:
-            for wish in reversed(kept):
-                if wish.variant_id in there:
-                    added += _put(tx, customer_id, wish, datetime.fromtimestamp(wish.added, UTC))
-        except ListFull:
-            return added  # the oldest were put on first; what no longer fits is left out
-    return added
+        return sum(_fits(tx, customer_id, wish) for wish in reversed(kept) if wish.variant_id in there)
+
+
+def _fits(tx: Tx, customer_id: int, wish: Kept) -> bool:
+    try:
+        return _put(tx, customer_id, wish, datetime.fromtimestamp(wish.added, UTC))
+    except ListFull:
+        return False
 
 
 def _put(tx: Tx, customer_id: int, wish: Kept, moment: datetime) -> bool:

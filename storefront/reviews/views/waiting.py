@@ -81,8 +81,8 @@ def _asked_words(asker: service.Asker) -> str:
 def confirm(token: str) -> Answer:
     """Looking changes nothing, since programs that read mails look at links too; the button confirms."""
     if request.method == "POST":
-        done = service.confirm(token)
-        return redirect(url_for("reviews.confirm", token=token, **({"done": 1} if done else {})), 303)
+        service.confirm(token)
+        return redirect(url_for("reviews.confirm", token=token), 303)
     linked = service.find_linked(service.CONFIRM, token)
     page = private_page("back-in-stock", _("Tell me when it is back"))
     return render_template("reviews/confirm.html", page=page, linked=linked)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from flask_login import current_user, user_logged_in
+from flask_login import current_user, login_required, user_logged_in
 from werkzeug.wrappers import Response as AnyResponse
 
 from storefront.catalog import service as catalog
@@ -117,7 +117,7 @@ def wishlist() -> Answer:
 
 
 @blueprint.get("/account/wishlist")
-@members_only
+@login_required
 def account_wishlist() -> Answer:
     """A member's list, its link, and what they wait for."""
     return _page()
