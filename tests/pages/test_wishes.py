@@ -53,7 +53,7 @@ def test_cards_have_hearts_and_know_what_is_kept(shop):
     page = soup(visitor, "/c/kitchen")
     found = {b["value"]: (b["name"], b["aria-pressed"]) for b in page.select("article.card .heart")}
     assert found == {"KETTLE": ("drop", "true"), "LAMP": ("add", "false")}
-    assert page.select_one("form#wish")["action"] == "/wishlist/toggle"
+    assert page.select_one("form#wish")["action"] == "/wishes/toggle"
 
 
 def test_what_cannot_be_a_wish_is_refused_calmly(shop):
@@ -64,7 +64,7 @@ def test_what_cannot_be_a_wish_is_refused_calmly(shop):
         press(visitor, "/p/kettle", add="KETTLE", next="https://evil.test/").headers["Location"]
         == "/wishlist"
     )
-    assert visitor.post("/wishlist/toggle", data={"add": "KETTLE"}, base_url=OWN).status_code == 400
+    assert visitor.post("/wishes/toggle", data={"add": "KETTLE"}, base_url=OWN).status_code == 400
 
 
 @pytest.mark.parametrize("value", ["", "x", "a.b.c", "W10.AAAA", "W1sxLDIsMyw0LDBdXQ." + "A" * 27])
@@ -99,11 +99,11 @@ def test_taking_off_can_be_undone(shop, who):
     page = "/wishlist" if who == "visitor" else "/account/wishlist"
     for sku in ("KETTLE", "LAMP"):
         press(browser, "/p/kettle", add=sku)
-    answer = send(browser, page, "/wishlist/remove", sku="KETTLE")
+    answer = send(browser, page, "/wishes/remove", sku="KETTLE")
     assert (answer.status_code, answer.headers["Location"]) == (303, page + "?removed=1")
     assert skus(browser, page) == ["LAMP"]
     assert "Put it back" in text(browser, page + "?removed=1")
-    send(browser, page, "/wishlist/undo")
+    send(browser, page, "/wishes/undo")
     assert sorted(skus(browser, page)) == ["KETTLE", "LAMP"]
     assert "Put it back" not in text(browser, page + "?removed=1")
 
@@ -112,12 +112,12 @@ def test_a_member_orders_their_list_and_writes_notes(shop):
     ada = shop.member(ADA)
     for sku in ("KETTLE", "LAMP"):
         press(ada, "/p/kettle", add=sku)
-    send(ada, "/account/wishlist", "/wishlist/move", sku="KETTLE", way="up")
+    send(ada, "/account/wishlist", "/wishes/move", sku="KETTLE", way="up")
     assert skus(ada, "/account/wishlist") == ["KETTLE", "LAMP"]
     note = {"wanted": "3", "note": "<b>blue</b> one"}
-    assert send(ada, "/account/wishlist", "/wishlist/change", sku="KETTLE", **note).status_code == 303
+    assert send(ada, "/account/wishlist", "/wishes/change", sku="KETTLE", **note).status_code == 303
     assert "&lt;b&gt;blue&lt;/b&gt; one" in text(ada, "/account/wishlist")
-    wrong = send(ada, "/account/wishlist", "/wishlist/change", sku="KETTLE", wanted="0")
+    wrong = send(ada, "/account/wishlist", "/wishes/change", sku="KETTLE", wanted="0")
     assert wrong.status_code == 422
     assert 'href="#wanted-KETTLE"' in wrong.get_data(as_text=True)
 
@@ -136,8 +136,8 @@ def test_members_pages_are_for_members(shop):
     visitor = shop.visitor()
     assert "/account/login" in visitor.get("/account/wishlist", base_url=OWN).headers["Location"]
     for path in (
-        "/wishlist/move",
-        "/wishlist/change",
+        "/wishes/move",
+        "/wishes/change",
         "/account/wishlist/share",
         "/account/wishlist/share/stop",
     ):
@@ -394,7 +394,7 @@ def send(browser, page, path, **form):
 def press(browser, page, quiet=False, **form):
     data = {"csrf_token": token(browser, page), "next": page, **form}
     headers = {"X-Quiet": "1"} if quiet else {}
-    return browser.post("/wishlist/toggle", data=data, base_url=OWN, headers=headers)
+    return browser.post("/wishes/toggle", data=data, base_url=OWN, headers=headers)
 
 
 def ask(browser, email=None, sku="GONE"):

@@ -58,7 +58,7 @@ def _join(customer_id: int) -> None:
 # --- hearts -----------------------------------------------------------------------------------------------
 
 
-@blueprint.post("/wishlist/toggle")
+@blueprint.post("/wishes/toggle")
 def toggle() -> Answer:
     """A heart: `add` a SKU, `remove` it, or `drop` all variants of its product; with X-Quiet as JSON."""
     act = next((name for name in ("drop", "remove", "add") if name in request.form), "add")
@@ -154,14 +154,14 @@ def _members_page() -> dict[str, Any]:
 # --- one line ---------------------------------------------------------------------------------------------
 
 
-@blueprint.post("/wishlist/remove")
+@blueprint.post("/wishes/remove")
 def remove() -> Answer:
     """Take a variant off the list; the page that follows offers to put it back."""
     service.take_off(_card(request.form.get("sku")))
     return redirect(_home() + "?removed=1", 303)
 
 
-@blueprint.post("/wishlist/undo")
+@blueprint.post("/wishes/undo")
 def undo() -> Answer:
     """Put back what was taken off last."""
     if service.undo():
@@ -169,7 +169,7 @@ def undo() -> Answer:
     return redirect(_home(), 303)
 
 
-@blueprint.post("/wishlist/move")
+@blueprint.post("/wishes/move")
 @members_only
 def move() -> Answer:
     """One place up or down (`way`)."""
@@ -178,7 +178,7 @@ def move() -> Answer:
     return redirect(f"{_home()}#wish-{card.sku}", 303)
 
 
-@blueprint.post("/wishlist/change")
+@blueprint.post("/wishes/change")
 @members_only
 def change() -> Answer:
     """How many are wanted, and a note for whoever reads the shared list."""
