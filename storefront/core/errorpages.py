@@ -47,10 +47,11 @@ def error_answer(status: int, message: str = "") -> Response:
         response.mimetype = "application/problem+json"
         return response
     try:
-        if status in LOST:
+        inside = g.get("regulars_console", False)  # whoever passed the gate of the console stays in its frame
+        if status in LOST and not inside:
             plan_page("error", PageContext(language=current_language().code))
         html = render_template(
-            "errors/error.html",
+            "console/error.html" if inside else "errors/error.html",
             status=status,
             title=title_of(status),
             message=message,

@@ -17,6 +17,8 @@ from storefront.hookspecs import hookimpl
 
 STUCK_AFTER = timedelta(hours=1)
 TICK_LOST_AFTER = timedelta(days=1)
+DEEDS = "Proof of who changed the shop; what customers told is kept out of it."
+NOTES = "Notes of the staff are about the shop's work; those on a customer go with the customer's number."
 NUMBERS = "Events carry numbers of rows, which lead nowhere once the rows are erased."
 
 
@@ -34,11 +36,18 @@ def register_invariants() -> list[Invariant]:
 @hookimpl
 def register_personal_data() -> list[PersonalData]:
     message = ("message_id", "template", "to_email", "locale", "context")
+    deed = ("at", "action", "subject", "subject_key", "before", "after", "request_id")
+    note = ("at", "subject", "subject_key", "body")
     changed = ("object", "key", "row_id", "before")
     return [
         PersonalData("mail_message", message, owner="to_email", on_erase="delete"),
         PersonalData("import_change", changed, owner="row_id", on_erase="delete"),
         PersonalData("outbox", ("payload",), owner="id", on_erase="keep", why=NUMBERS),
+        PersonalData("audit_entry", ("actor_name",), owner="actor_id", on_erase="blank"),
+        PersonalData("audit_entry", deed, owner="id", on_erase="keep", why=DEEDS),
+        PersonalData("console_comment", ("author_name",), owner="author_id", on_erase="blank"),
+        PersonalData("console_comment", note, owner="id", on_erase="keep", why=NOTES),
+        PersonalData("saved_view", ("page", "name", "query", "shared"), owner="owner_id", on_erase="delete"),
         PersonalData("outbox_delivery", ("error",), owner="outbox_id", on_erase="keep", why=NUMBERS),
     ]
 

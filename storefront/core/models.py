@@ -128,3 +128,53 @@ class ImportChange(db.Model):
     key: Mapped[str] = mapped_column(sa.String(200))
     row_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     before: Mapped[dict | None] = mapped_column(sa.JSON)
+
+
+class AuditEntry(db.Model):
+    """Who did what in the console, written with the command; without `actor_id` the shop itself."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        sa.Index("ix_audit_entry_at", "at"),
+        sa.Index("ix_audit_entry_subject", "subject", "subject_key"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    actor_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("customer.id", ondelete="SET NULL"), index=True
+    )
+    actor_name: Mapped[str] = mapped_column(sa.String(200))
+    action: Mapped[str] = mapped_column(sa.String(60), index=True)
+    subject: Mapped[str] = mapped_column(sa.String(40))
+    subject_key: Mapped[str] = mapped_column(sa.String(200))
+    before: Mapped[dict | None] = mapped_column(sa.JSON)
+    after: Mapped[dict | None] = mapped_column(sa.JSON)
+    request_id: Mapped[str] = mapped_column(sa.String(40))
+
+
+class SavedView(db.Model):
+    """An index as somebody wants to see it again: filters, sorting, columns as a query string."""
+
+    __tablename__ = "saved_view"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    page: Mapped[str] = mapped_column(sa.String(60), index=True)
+    name: Mapped[str] = mapped_column(sa.String(60))
+    query: Mapped[str] = mapped_column(sa.String(2000))
+    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("customer.id", ondelete="CASCADE"), index=True)
+    shared: Mapped[bool] = mapped_column(default=False)
+
+
+class ConsoleComment(db.Model):
+    """What staff noted about a thing, for themselves."""
+
+    __tablename__ = "console_comment"
+    __table_args__ = (sa.Index("ix_console_comment_subject", "subject", "subject_key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    author_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("customer.id", ondelete="SET NULL"), index=True
+    )
+    author_name: Mapped[str] = mapped_column(sa.String(200))
+    subject: Mapped[str] = mapped_column(sa.String(40))
+    subject_key: Mapped[str] = mapped_column(sa.String(200))
+    body: Mapped[str] = mapped_column(sa.Text)

@@ -13,6 +13,8 @@ from typing import Any
 
 from flask import Flask
 
+from storefront.core.permissions import PERMISSIONS
+
 FIELDS = {
     "audience": ("anyone", "customer", "owner", "operator"),
     "owner_rule": ("none", "own", "signed", "token_or_loopback"),
@@ -25,7 +27,8 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class Route:
-    """One rule and method. `sample` holds parameters that fill the rule for a test."""
+    """One rule and method. `sample` holds parameters that fill the rule for a test. `permission` is what
+    staff need where the audience is `owner`; "" is everybody on the staff."""
 
     rule: str
     method: str
@@ -37,6 +40,7 @@ class Route:
     rate: str
     cacheable: str
     sample: dict[str, Any]
+    permission: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,8 @@ def read_table() -> list[dict[str, Any]]:
 
 def _check(row: dict[str, Any]) -> None:
     row.setdefault("sample", {})
-    wanted = {*FIELDS, "rule", "methods", "sample"}
+    row.setdefault("permission", "")
+    wanted = {*FIELDS, "rule", "methods", "sample", "permission"}
     if set(row) != wanted:
         raise ValueError(f"routes.toml, {row.get('rule')}: {sorted(set(row) ^ wanted)} missing or unknown")
     for name, allowed in FIELDS.items():
@@ -91,8 +96,11 @@ def _check(row: dict[str, Any]) -> None:
             raise ValueError(
                 f"routes.toml, {row['rule']}: {name} must be one of {allowed}, not {row[name]!r}"
             )
+    if row["permission"] and (row["audience"] != "owner" or row["permission"] not in PERMISSIONS):
+        raise ValueError(f"routes.toml, {row['rule']}: no permission is called {row['permission']!r} there")
 
 
 def _route(rule: str, method: str, endpoint: str, row: dict[str, Any]) -> Route:
     classes = {name: row[name] for name in FIELDS}
-    return Route(rule, method, endpoint, sample=row["sample"], **classes)
+    more = {"sample": row["sample"], "permission": row["permission"]}
+    return Route(rule, method, endpoint, **more, **classes)

@@ -1,0 +1,22 @@
+"""Becoming the first owner."""
+
+from __future__ import annotations
+
+from storefront.core.console import record_audit
+from storefront.core.database import transaction
+from storefront.customers import service as customers
+from storefront.customers.service import Person
+
+
+def become_owner(token: str, *, name: str, email: str, password: str, locale: str, user_agent: str) -> Person:
+    """Use the one-time link: makes the owner and signs them in.
+
+    Raises LinkOver when it was used meanwhile, BadEmail, WeakPassword.
+    """
+    customers.check_new_password(password, email)
+    hashed = customers.hash_password(password)
+    owner = customers.make_first_owner(token, email=email, password_hash=hashed, name=name, locale=locale)
+    person = customers.open_sign_in(owner, user_agent)
+    with transaction() as tx:
+        record_audit(tx, "staff.first_owner", "staff", person.public_id, after={"role": "owner"})
+    return person
