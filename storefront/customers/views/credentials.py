@@ -17,8 +17,7 @@ from storefront.customers.views.frame import (
     blueprint,
     go,
     locale,
-    login_limit,
-    own_account,
+    password_tries,
     problems,
     show,
     user_agent,
@@ -70,7 +69,7 @@ def reset(token: str) -> Answer:
 
 
 @blueprint.route("/account/security/password", methods=["GET", "POST"])
-@limiter.limit(login_limit, key_func=own_account, methods=["POST"])
+@password_tries
 @login_required
 def change_password() -> Answer:
     """Another password; everybody else who was signed in is out."""
@@ -95,7 +94,7 @@ def _in_again() -> AnyResponse:
 
 
 @blueprint.route("/account/security/email", methods=["GET", "POST"])
-@limiter.limit(login_limit, key_func=own_account, methods=["POST"])
+@password_tries
 @login_required
 def change_email() -> Answer:
     """A new address, which counts once its mail was answered."""

@@ -13,7 +13,7 @@ from storefront.core.errors import Refusal
 from storefront.core.i18n import current_language
 from storefront.core.pages import private_page
 from storefront.core.plugins import collect
-from storefront.core.security import limit_key
+from storefront.core.security import limit_key, limiter
 from storefront.customers import service
 from storefront.customers.rules import email_key, own_path
 
@@ -93,6 +93,12 @@ def own_account() -> str:
     """Tries at the password of the account that is signed in."""
     who = current_user.public_id if current_user.is_authenticated else "?"
     return limit_key(f"own:{who}")
+
+
+# Everywhere where an open browser asks for the password again: counted together.
+password_tries = limiter.shared_limit(
+    login_limit, scope="own-password", key_func=own_account, methods=["POST"]
+)
 
 
 def ticket_account() -> str:

@@ -8,7 +8,6 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 from storefront.core.errors import Refusal
-from storefront.core.security import limiter
 from storefront.customers import service
 from storefront.customers.forms import PasskeyForm, PasswordForm
 from storefront.customers.rules.signing import device_of
@@ -16,8 +15,7 @@ from storefront.customers.views.frame import (
     Answer,
     blueprint,
     go,
-    login_limit,
-    own_account,
+    password_tries,
     problems,
     show,
     user_agent,
@@ -33,7 +31,7 @@ def new_passkey() -> Answer:
 
 
 @blueprint.post("/account/security/passkeys/options")
-@limiter.limit(login_limit, key_func=own_account)
+@password_tries
 @login_required
 def new_passkey_options() -> Response:
     """What the browser needs to make a passkey; needs the password."""
@@ -66,7 +64,7 @@ def add_passkey() -> Answer:
 
 
 @blueprint.route("/account/security/passkeys/<public_id>/remove", methods=["GET", "POST"])
-@limiter.limit(login_limit, key_func=own_account, methods=["POST"])
+@password_tries
 @login_required
 def remove_passkey(public_id: str) -> Answer:
     """Takes a passkey away; needs the password."""

@@ -8,11 +8,10 @@ from flask_login import current_user, login_required, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from storefront.core.errors import Refusal
-from storefront.core.security import limiter
 from storefront.customers import service
 from storefront.customers.forms import EraseForm, PasswordForm
 from storefront.customers.rules import PURPOSES
-from storefront.customers.views.frame import Answer, blueprint, go, login_limit, own_account, problems, show
+from storefront.customers.views.frame import Answer, blueprint, go, password_tries, problems, show
 
 
 @blueprint.route("/account/privacy", methods=["GET", "POST"])
@@ -31,7 +30,7 @@ def privacy() -> Answer:
 
 
 @blueprint.route("/account/privacy/export", methods=["GET", "POST"])
-@limiter.limit(login_limit, key_func=own_account, methods=["POST"])
+@password_tries
 @login_required
 def export_data() -> Answer:
     """Everything in one file; needs the password."""
@@ -56,7 +55,7 @@ def _archive() -> AnyResponse:
 
 
 @blueprint.route("/account/privacy/erase", methods=["GET", "POST"])
-@limiter.limit(login_limit, key_func=own_account, methods=["POST"])
+@password_tries
 @login_required
 def erase_data() -> Answer:
     """The end of the account, at once; needs the password and a tick."""

@@ -8,10 +8,9 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 from storefront.core.errors import Refusal
-from storefront.core.security import limiter
 from storefront.customers import service
 from storefront.customers.forms import CodeForm, PasswordForm
-from storefront.customers.views.frame import Answer, blueprint, go, login_limit, own_account, problems, show
+from storefront.customers.views.frame import Answer, blueprint, go, password_tries, problems, show
 
 
 @blueprint.get("/account/security")
@@ -50,7 +49,7 @@ def end_sign_ins() -> AnyResponse:
 
 
 @blueprint.route("/account/security/codes", methods=["GET", "POST"])
-@limiter.limit(login_limit, key_func=own_account, methods=["POST"])
+@password_tries
 @login_required
 def set_up_codes() -> Answer:
     """Begins with the password: whoever finds an open browser must not lock its owner out."""
@@ -71,7 +70,7 @@ def set_up_codes() -> Answer:
 
 
 @blueprint.route("/account/security/codes/confirm", methods=["GET", "POST"])
-@limiter.limit(login_limit, key_func=own_account, methods=["POST"])
+@password_tries
 @login_required
 def confirm_codes() -> Answer:
     """The picture for the app, and the first code as proof that it works."""
@@ -93,7 +92,7 @@ def confirm_codes() -> Answer:
 
 
 @blueprint.route("/account/security/codes/remove", methods=["GET", "POST"])
-@limiter.limit(login_limit, key_func=own_account, methods=["POST"])
+@password_tries
 @login_required
 def remove_codes() -> Answer:
     """Codes are not asked for any more; needs the password."""
@@ -113,7 +112,7 @@ def remove_codes() -> Answer:
 
 
 @blueprint.route("/account/security/codes/paper", methods=["GET", "POST"])
-@limiter.limit(login_limit, key_func=own_account, methods=["POST"])
+@password_tries
 @login_required
 def paper_codes() -> Answer:
     """New codes on paper; the old ones are worth nothing then. Needs the password."""
