@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from storefront.core.console import ConsolePage, TodoCard
 from storefront.core.database import Tx
 from storefront.core.events import listens
 from storefront.core.health import Invariant
@@ -15,9 +16,9 @@ from storefront.core.slots import PageContext
 from storefront.customers.service import AccountPage, PersonFact
 from storefront.hookspecs import hookimpl
 from storefront.inventory.events import StockArrived
-from storefront.reviews import service
+from storefront.reviews import owner, service
 from storefront.reviews.events import TurnOfOthers
-from storefront.reviews.service import checks, render
+from storefront.reviews.service import checks, demand, render
 
 
 @listens(StockArrived, durable=True)
@@ -48,6 +49,23 @@ def register_person_facts() -> list[PersonFact]:
 def register_account_pages() -> list[AccountPage]:
     """The wish list, with what the member waits for."""
     return [AccountPage("wishlist", _l("Wish list"), "reviews.account_wishlist", 30, "heart")]
+
+
+@hookimpl
+def register_console_pages() -> list[ConsolePage]:
+    """What people wait for, beside the products."""
+    page = ConsolePage(
+        *("waiting", _l("People are waiting"), "reviews_owner.waiting"),
+        *("work", 350, "products.read", "mail"),
+        count=demand.count_awaited,
+    )
+    return [page]
+
+
+@hookimpl
+def register_todo_cards() -> list[TodoCard]:
+    """Sold-out things that people wait for."""
+    return [TodoCard("waiting", "products.read", 350, owner.find_todo)]
 
 
 @hookimpl

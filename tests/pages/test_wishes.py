@@ -11,8 +11,10 @@ from bs4 import BeautifulSoup
 from storefront.core import mail
 from storefront.core.database import transaction
 from storefront.core.events import sweep
+from storefront.customers.models import Customer
 from storefront.customers.service import give_account, hash_password
 from storefront.inventory import service as inventory
+from storefront.reviews.owner import find_todo
 from storefront.reviews.service.kept import COOKIE
 from tests import factories as make
 from tests.conftest import Browser
@@ -20,7 +22,7 @@ from tests.pages.walking import OWN
 
 PASSWORD = "correct horse battery"
 HASH = hash_password(PASSWORD)
-ADA, BOB = "ada@example.test", "bob@example.test"
+ADA, BOB, OWNER = "ada@example.test", "bob@example.test", "olga@example.test"
 
 
 # --- hearts -----------------------------------------------------------------------------------------------
@@ -295,6 +297,31 @@ def test_links_that_were_never_sent_change_nothing(shop, path, token):
     assert answer.status_code in {303, 404}
 
 
+# --- for those who buy in ---------------------------------------------------------------------------------
+
+
+def test_staff_see_what_people_wait_for(shop, letters, rows):
+    for number in range(3):
+        ask(shop.visitor(), f"p{number}@example.test")
+    ask(shop.member(ADA))
+    for path in ("/console/waiting", "/zh/console/waiting"):
+        assert shop.member(BOB).get(path, base_url=OWN).status_code == 404
+        assert "/account/login" in shop.visitor().get(path, base_url=OWN).headers["Location"]
+    owner = shop.member(OWNER)
+    row = soup(owner, "/console/waiting").select_one("tr[data-row]")
+    assert [cell.get_text(" ", strip=True) for cell in row.select("th, td")][:2] == ["Gone GONE", "1"]
+    assert row.select_one("a")["href"] == "/p/gone?sku=GONE"
+    for question in ("?sort=since", "?q=GO", "?stock=none", "?sort=stock", "?sort=-title"):
+        assert "GONE" in text(owner, "/console/waiting" + question)
+    for question in ("?q=KETTLE", "?stock=some"):
+        assert "GONE" not in text(owner, "/console/waiting" + question)
+    with shop.app.test_request_context("/console"):
+        todo = find_todo()
+    assert (todo.count, todo.url) == (1, "/console/waiting")
+    assert todo.title == "1 sold-out product that people wait for"
+    assert todo.detail.startswith("1 person, the first since ")
+
+
 # --- what it costs ----------------------------------------------------------------------------------------
 
 
@@ -347,9 +374,8 @@ def shop(app, tx, clock):
         make.product(t, "hidden", sku="HIDDEN", stock=0, status="draft")
         for email, name in ((ADA, "Ada Lovelace"), (BOB, "Bob Stone")):
             number = give_account(t, email=email, password_hash=HASH, name=name)
-            from storefront.customers.models import Customer
-
             t.get(Customer, number).confirmed_at = make.LONG_AGO
+        give_account(t, email=OWNER, password_hash=HASH, name="Olga Shop", role="owner")
     return TheShop(app, clock)
 
 
