@@ -19,6 +19,7 @@ from storefront.app import create_app
 from storefront.bundled.demo import catalogue_path, write_history
 from storefront.core.database import dispose, snapshot
 from storefront.core.state import read_state
+from storefront.ordering.models import Order
 
 CUSTOMERS, SEED = 60, 7
 
@@ -76,20 +77,21 @@ def run(folder: Path, catalogue: Path, how: str, clock: str) -> subprocess.Compl
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def history(folder: Path, catalogue: Path, until: datetime) -> set[str]:
-    """Numbers of the orders that an undisturbed build would have had."""
+def history(folder: Path, catalogue: Path, until: datetime) -> dict[str, datetime]:
+    """The orders that an undisturbed build would have had, and when each was placed."""
     with catalogue.open(encoding="utf-8", newline="") as stream:
         rows: list[dict[str, Any]] = list(csv.DictReader(stream))
     write_history(folder / "history", rows, customers=CUSTOMERS, seed=SEED, until=until)
     with gzip.open(folder / "history" / "orders.csv.gz", "rt", encoding="utf-8") as stream:
         lines = list(csv.DictReader(stream))
-    return {line["order"] for line in lines if not line["returns_order"]}
+    bought = (line for line in lines if not line["returns_order"])
+    return {line["order"]: datetime.fromisoformat(line["at"]) for line in bought}
 
 
-def orders_in(folder: Path) -> set[str]:
+def orders_in(folder: Path) -> dict[str, datetime]:
     app = create_app({"instance": str(folder), "mode": "demo"})
     with app.app_context(), snapshot() as session:
-        found = set(session.execute(sa.text("SELECT number FROM orders")).scalars())
+        found = dict(session.execute(sa.select(Order.number, Order.placed_at)).all())
         assert read_state("demo-until") == "2026-03-02T22:00:00+00:00"
     dispose(app)
     return found
