@@ -19,6 +19,18 @@ from storefront.hookspecs import hookimpl
 from storefront.ordering.service import count_rows
 from storefront.personalization.service.pairs import best_paired_products
 from storefront.personalization.service.training import peak_rss_mb, train_shop
+from storefront.pricing.service import (
+    DiscountValues,
+    MethodValues,
+    TaxValues,
+    ZoneValues,
+    add_coupon,
+    add_usual_rates,
+    save_discount,
+    save_method,
+    save_tax_rate,
+    save_zone,
+)
 
 
 def serve_shop(*, port: int, host: str = "127.0.0.1") -> None:
@@ -30,11 +42,17 @@ def serve_shop(*, port: int, host: str = "127.0.0.1") -> None:
 
 __all__ = [
     "PURPOSES",
+    "DiscountValues",
+    "MethodValues",
     "Money",
     "NotAllowed",
     "NotFound",
     "Refusal",
     "SetupError",
+    "TaxValues",
+    "ZoneValues",
+    "add_coupon",
+    "add_usual_rates",
     "best_paired_products",
     "clock",
     "count_rows",
@@ -49,6 +67,10 @@ __all__ = [
     "progress_bar",
     "read_state",
     "record_consent",
+    "save_discount",
+    "save_method",
+    "save_tax_rate",
+    "save_zone",
     "serve_shop",
     "store_values",
     "train_shop",

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from storefront.bundled.demo import accounts, catalogue_path, write_history
+from storefront.bundled.demo.shopkeeping import CODES, open_for_business
 from storefront.public import (
     PURPOSES,
     SetupError,
@@ -26,7 +27,6 @@ from storefront.public import (
     progress_bar,
     read_state,
     record_consent,
-    store_values,
     train_shop,
     transaction,
     upgrade_all,
@@ -36,8 +36,6 @@ from storefront.public import (
 
 STATE = "demo"
 UNTIL = "demo-until"
-# As the pages of the demo catalogue say it.
-SHOPKEEPER = {"business_country": "GB", "returns_days": 60, "returns_free": True}
 Advance = Callable[[str, float], None]
 
 
@@ -87,6 +85,7 @@ def _fill(
         ).as_json()
     else:
         _import_generated(advance, customers, seed, catalogue)
+    open_for_business()
     people = _accounts(seed)
     advance("training", 0.75)
     # A history that names no customer still has what many bought, and no engine is there yet to be better.
@@ -116,8 +115,6 @@ def _part(advance: Advance, name: str, start: float, end: float) -> Callable[[st
 
 def _import_generated(advance: Advance, customers: int, seed: int, catalogue: Path) -> None:
     import_file("catalog", catalogue, progress=_part(advance, "catalogue", 0.0, 0.3))
-    with transaction() as tx:
-        store_values(tx, SHOPKEEPER)
     with catalogue.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     with tempfile.TemporaryDirectory() as scratch:
@@ -168,6 +165,7 @@ def _pages(generated: bool) -> list[dict[str, str]]:
     pages = [
         {"path": "/", "note": "the first page"},
         {"path": "/zh/", "note": "the same in Chinese"},
+        {"path": "/cart", "note": f"codes to try: {', '.join(CODES)}"},
     ]
     return pages + _worth_a_visit(generated)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from flask import url_for
 from flask_babel import lazy_gettext as _l
 
+from storefront.core.console import ConsolePage, SearchHit, SearchSource, SetupStep
+from storefront.core.database import db
 from storefront.core.delivery import DeliveryOffer
 from storefront.core.health import Invariant
 from storefront.core.store import StoreSetting
 from storefront.hookspecs import hookimpl
 from storefront.pricing import service
-from storefront.pricing.service import checks
+from storefront.pricing.service import checks, listing
+from storefront.pricing.service.quoting import words_in
+from storefront.pricing.service.taxes import list_tax_rates
 
 TIME_ZONES = (
     "UTC", "Europe/London", "Europe/Dublin", "Europe/Lisbon", "Europe/Madrid", "Europe/Paris",
@@ -76,4 +81,61 @@ def register_invariants() -> list[Invariant]:
     return [
         Invariant("coupons are used within their limits", checks.beyond_limits),
         Invariant("counters are what their uses leave", checks.unexplained),
+    ]
+
+
+@hookimpl
+def register_console_pages() -> list[ConsolePage]:
+    """Discounts, delivery and tax, under the headings of the shop."""
+    return [
+        ConsolePage(
+            "discounts",
+            _l("Discounts"),
+            "pricing.discounts",
+            "shop",
+            30,
+            "discounts.write",
+            "tag",
+            shortcut="d",
+        ),
+        ConsolePage("shipping", _l("Delivery"), "pricing.shipping", "shop", 40, "shipping.write", "truck"),
+        ConsolePage("tax", _l("Tax"), "pricing.tax", "shop", 50, "settings.write", "tax"),
+    ]
+
+
+@hookimpl
+def register_setup_steps() -> list[SetupStep]:
+    """A shop that sells has taxes settled and delivers somewhere."""
+    return [
+        SetupStep(
+            "tax",
+            _l("Settle which taxes are in your prices"),
+            _l("Taxes are settled"),
+            "pricing.tax",
+            "settings.write",
+            30,
+            lambda: bool(list_tax_rates(db.session())),
+        ),
+        SetupStep(
+            "delivery",
+            _l("Say where you deliver, how, and at what price"),
+            _l("Goods can be delivered"),
+            "pricing.shipping",
+            "shipping.write",
+            40,
+            lambda: bool(service.countries_served()),
+        ),
+    ]
+
+
+@hookimpl
+def register_console_search() -> list[SearchSource]:
+    """Discounts by name or code."""
+    return [SearchSource("discounts", _l("Discounts"), "discounts.write", 60, _find_discounts)]
+
+
+def _find_discounts(words: str, limit: int) -> list[SearchHit]:
+    return [
+        SearchHit(words_in(row.names) or row.key, url_for("pricing.discount", key=row.key), row.code or "")
+        for row in listing.find_discounts(db.session(), words, limit)
     ]

@@ -25,8 +25,8 @@ from storefront.catalog.service.editing import (
 from storefront.catalog.service.facets import init_facets
 from storefront.catalog.service.heads import content_head, home_head, product_head
 from storefront.catalog.service.indexing import reindex, reindex_all, reindex_categories, reindex_pages
-from storefront.catalog.service.lookups import newest_cards, products_by_sku, skus_of, titles_of
-from storefront.catalog.service.navigation import departments, home, init_navigation, menus
+from storefront.catalog.service.lookups import newest_cards, products_by_sku, skus_of, titles_of, variant_ids
+from storefront.catalog.service.navigation import category_choices, departments, home, init_navigation, menus
 from storefront.catalog.service.pictures import (
     Prepared,
     prepare_picture,
@@ -72,6 +72,7 @@ __all__ = [
     "archive_product",
     "attach_picture",
     "card_part",
+    "category_choices",
     "content_head",
     "create_category",
     "create_product",
@@ -124,6 +125,7 @@ __all__ = [
     "store_picture",
     "titles_of",
     "update_product",
+    "variant_ids",
     "write_files",
 ]
 

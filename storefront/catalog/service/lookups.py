@@ -23,6 +23,9 @@ _TITLES = (
 _BY_SKU = sa.select(t.variant.c.sku, t.variant.c.product_id).where(
     t.variant.c.sku.in_(sa.bindparam("skus", expanding=True))
 )
+_VARIANT_BY_SKU = sa.select(t.variant.c.sku, t.variant.c.id).where(
+    t.variant.c.sku.in_(sa.bindparam("skus", expanding=True))
+)
 _SKUS = (
     sa.select(t.variant.c.product_id, t.variant.c.sku)
     .where(t.variant.c.product_id.in_(_IDS))
@@ -49,6 +52,13 @@ def products_by_sku(skus: Sequence[str]) -> dict[str, int]:
     if not skus:
         return {}
     return dict(db.session.execute(_BY_SKU, {"skus": list(skus)}).all())
+
+
+def variant_ids(skus: Sequence[str]) -> dict[str, int]:
+    """Variant ids by SKU; unknown SKUs are left out."""
+    if not skus:
+        return {}
+    return dict(db.session.execute(_VARIANT_BY_SKU, {"skus": list(skus)}).all())
 
 
 def skus_of(product_ids: Sequence[int]) -> dict[int, str]:

@@ -200,6 +200,20 @@ def departments() -> tuple[Link, ...]:
     return memory.links[key]
 
 
+def category_choices() -> list[tuple[int, str]]:
+    """Every category as (id, title with its parents'), in the order of the tree: for owners' forms."""
+    language, found = current_language(), []
+
+    def walk(nodes: list[Node], above: str) -> None:
+        for node in nodes:
+            title = above + node.words(language)[0]
+            found.append((node.id, title))
+            walk(node.children, f"{title} / ")
+
+    walk(_memory().roots, "")
+    return found
+
+
 def link_to(node: Node, language: Language, depth: int = 0) -> Link:
     """A category as a link, with `depth` levels of children."""
     title, _description, lang = node.words(language)

@@ -9,7 +9,7 @@ from datetime import datetime
 from storefront.pricing.rules.calendar import Calendar
 from storefront.pricing.rules.values import Claim
 
-STANDARD = "standard"
+STANDARD, UNTAXED_CLASS = "standard", "none"
 WORLD = "*"
 PERCENT, FIXED, FREE_SHIPPING, BUY_GET = "percent", "fixed", "free_shipping", "buy_get"
 DISCOUNT_KINDS = (PERCENT, FIXED, FREE_SHIPPING, BUY_GET)

@@ -3,7 +3,7 @@
 The tax of each rate is rounded once over all goods, and once over the delivery; the lines get their shares by
 largest remainder, so that they sum to the whole. Delivery shares the fate of the goods: its price is split
 over their rates in proportion to their value, as is usual in the EU and the UK. Where prices include tax they
-are the same in every country, and only the tax within them differs.
+are the same in every country, and only the tax within them differs. Vouchers (the class 'none') are untaxed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storefront.pricing.rules.amounts import spread, tax_of
-from storefront.pricing.rules.facts import STANDARD, TaxRate
+from storefront.pricing.rules.facts import STANDARD, UNTAXED_CLASS, TaxRate
 from storefront.pricing.rules.places import Place, region_code
 from storefront.pricing.rules.values import TaxLine
 
@@ -31,7 +31,7 @@ class Part:
 
 def group_of(rates: Sequence[TaxRate], place: Place, tax_class: str | None) -> Group:
     """The rate for a class of goods: of the region before the country, of the class before the standard."""
-    if tax_class is None:
+    if tax_class is None or tax_class == UNTAXED_CLASS:
         return UNTAXED
     known = {
         (region_code(rate.country, rate.region), rate.tax_class): (rate.rate_bp, rate.name)

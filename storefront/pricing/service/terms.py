@@ -26,6 +26,11 @@ def local_time(moment: datetime) -> datetime:
     return moment.astimezone(_zone(store_value("business_timezone")))
 
 
+def moment_of(local: datetime) -> datetime:
+    """The moment that a time on the shop's clock on the wall stands for."""
+    return local.replace(tzinfo=_zone(store_value("business_timezone"))).astimezone(UTC)
+
+
 def calendar() -> Calendar:
     """The shop's weekend and holidays. Lines that are no day are passed over; saving refuses them."""
     lines = str(store_value("delivery_holidays")).splitlines()
