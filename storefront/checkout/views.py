@@ -167,6 +167,7 @@ def _show_shipping(found: service.Visit, wrong: Refusal | None) -> Answer:
     if request.method == "POST":
         values = service.typed_address(request.form)
     values["country"] = _country(values.get("country", ""), found, served)
+    fields = customers.address_fields(values["country"]) if values["country"] else ()
     return _show(
         "shipping",
         _("Delivery"),
@@ -174,7 +175,8 @@ def _show_shipping(found: service.Visit, wrong: Refusal | None) -> Answer:
         wrong,
         values=values,
         countries=customers.countries(served),
-        fields=customers.address_fields(values["country"]) if values["country"] else (),
+        fields=fields,
+        labels={field.name: field.label for field in fields},
         book=book,
         picked=_picked(found, book),
         in_one_line=customers.address_in_one_line,
@@ -215,6 +217,7 @@ def _show_payment(
     if request.method == "POST":
         values = service.typed_address(request.form, "billing_")
     values["country"] = values.get("country") or found.state.shipping.values.get("country", "")
+    fields = customers.address_fields(values["country"])
     changed = service.change_words(seen, found.quote) if seen and isinstance(wrong, QuoteChanged) else []
     return _show(
         "payment",
@@ -227,7 +230,8 @@ def _show_payment(
         held_until=service.held_until(found),
         values=values,
         countries=customers.countries(),
-        fields=customers.address_fields(values["country"]),
+        fields=fields,
+        labels={f"billing_{field.name}": field.label for field in fields},
         same=billing is None if request.method == "GET" else request.form.get("same") == "yes",
         lines=customers.address_lines(found.state.shipping.address),
     )
@@ -363,5 +367,5 @@ def done(signed: str) -> Answer:
 
 
 def _status_url(signed: str) -> str:
-    known = "ordering.status" in current_app.view_functions
-    return url_for("ordering.status", signed=signed) if known else ""
+    known = "ordering.show_order" in current_app.view_functions
+    return url_for("ordering.show_order", signed=signed) if known else ""

@@ -69,7 +69,8 @@ def _delivery(quote: Quote, way: ShippingChoice | None) -> BillRow:
         return BillRow("delivery", _("Delivery"), words=words)
     label = _("Delivery, %(days)s", days=days_of(way))
     by = [_named(one.label, one.code) for one in quote.discounts if one.on == "shipping"]
-    note = ", ".join([way.name, *by])
+    forecast = [] if quote.shipping else [_("you choose at the checkout")]
+    note = ", ".join([way.name, *forecast, *by])
     if way.price_minor == 0:
         return BillRow("delivery", label, words=_("free"), note=note)
     return BillRow("delivery", label, Money(way.price_minor, quote.currency), note=note)
