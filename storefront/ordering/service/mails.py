@@ -33,7 +33,7 @@ def send_order_mail(
 
 def order_context(tx: Tx, order: Order, terms: Terms) -> dict[str, Any]:
     """What the templates of mails know of an order: plain values, amounts in minor units of its currency."""
-    columns = ("sku", "title", "quantity", "unit_price_minor", "discount_minor", "total_minor", "extra")
+    columns = ("id", "sku", "title", "quantity", "unit_price_minor", "discount_minor", "total_minor", "extra")
     query = sa.select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position)
     lines = [{name: getattr(line, name) for name in columns} for line in tx.execute(query).scalars()]
     paid_by = sa.select(Payment).where(Payment.order_id == order.id, Payment.owner == 1)

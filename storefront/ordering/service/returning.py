@@ -17,6 +17,7 @@ from storefront.ordering.rules import orders as rules
 from storefront.ordering.service.locking import lines_of, lock_order, state_of
 from storefront.ordering.service.owning import end_ownership
 from storefront.ordering.service.refund_events import new_public_id
+from storefront.ordering.service.return_mails import tell_of_return
 from storefront.ordering.service.terms import Terms, read_terms
 from storefront.ordering.service.timeline import note
 
@@ -59,21 +60,26 @@ def receive_return(
         row.restocked = restock
         _take_back(tx, order, row, restock=restock, terms=terms)
         note(tx, order.id, "returned", who, number=row.number, restocked=restock)
+        tell_of_return(tx, order, row, "order_return_received", terms)
         event = OrderReturned(order_id=order.id, return_id=row.id)
         publish(tx, event, dedupe_key=f"return:{row.id}")
     return row.number
 
 
 def refuse_return(order_id: int, number: str, *, reason: str = "", who: str = "shop") -> None:
-    """Say no to a request. Raises NotFound for one that is not open."""
+    """Say no to a request, by mail too. Raises NotFound for one that is not open."""
+    terms = read_terms()
     with transaction() as tx:
         order = lock_order(tx, order_id)
-        row = _open_request(tx, order, number)
+        row = open_request(tx, order, number)
         row.state = REFUSED
+        tx.flush()
         note(tx, order.id, "return_refused", who, number=number, reason=reason[:500])
+        tell_of_return(tx, order, row, "order_return_refused", terms, note=reason[:500])
 
 
-def _open_request(tx: Tx, order: Order, number: str) -> OrderReturn:
+def open_request(tx: Tx, order: Order, number: str) -> OrderReturn:
+    """A request of this order that nobody answered. Raises NotFound."""
     wanted = sa.and_(OrderReturn.number == number, OrderReturn.order_id == order.id)
     row = tx.execute(
         sa.select(OrderReturn).where(wanted, OrderReturn.state == REQUESTED)
@@ -85,7 +91,7 @@ def _open_request(tx: Tx, order: Order, number: str) -> OrderReturn:
 
 def _close_request(tx: Tx, order: Order, number: str) -> None:
     """The request makes room for what really came, under the same number."""
-    row = _open_request(tx, order, number)
+    row = open_request(tx, order, number)
     tx.execute(sa.delete(ReturnLine).where(ReturnLine.return_id == row.id))
     tx.delete(row)
     tx.flush()
