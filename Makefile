@@ -11,7 +11,7 @@ ARGS ?=
 export REGULARS_INSTANCE ?= instance-demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types sizes faults translations wheel clean
+.PHONY: help setup demo test check lint types sizes faults chaos translations wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ check: lint types sizes ## lint, types, house rules, sizes, tests
 
 faults: $(VENV)/.installed-tests ## break the shop on purpose and expect a test to notice
 	@env -u REGULARS_INSTANCE $(BIN)/python -m tests.faults.run $(ARGS)
+
+chaos: $(VENV)/.installed-tests ## the drills at full length (hours; CHAOS_ROUNDS=20 CHAOS_DATABASES=sqlite CHAOS_ONLY=R1)
+	@env -u REGULARS_INSTANCE $(BIN)/python -m tests.chaos
 
 translations: $(VENV)/.installed-tests ## extract the texts, update and compile the Chinese catalogue
 	@$(BIN)/python -m tests.house.translations

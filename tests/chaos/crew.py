@@ -29,17 +29,15 @@ class Done:
 
 
 class Crew:
-    """Four processes on one shop. `settings` are those of the shop; use as a context manager."""
+    """Four processes that know some shops by name, each by its settings; use as a context manager."""
 
-    def __init__(self, settings: dict[str, Any], processes: int = PROCESSES) -> None:
+    def __init__(self, processes: int = PROCESSES, **shops: dict[str, Any]) -> None:
         self.context = multiprocessing.get_context("spawn")
         self.barrier = self.context.Barrier(processes)
         self.tasks = [self.context.Queue() for _ in range(processes)]
         self.answers = self.context.Queue()
         self.workers = [
-            self.context.Process(
-                target=_work, args=(settings, queue, self.answers, self.barrier), daemon=True
-            )
+            self.context.Process(target=_work, args=(shops, queue, self.answers, self.barrier), daemon=True)
             for queue in self.tasks
         ]
         for worker in self.workers:
@@ -56,29 +54,36 @@ class Crew:
             if worker.is_alive():
                 worker.kill()
 
-    def act(self, name: str, arguments: Sequence[Any]) -> list[Done]:
+    def act(self, name: str, arguments: Sequence[Any], shop: str = "shop") -> list[Done]:
         """Do `tests.chaos.acts.<name>` once for each argument, all at the same moment, spread evenly."""
         shares = [list(enumerate(arguments))[place :: len(self.tasks)] for place in range(len(self.tasks))]
         for queue, share in zip(self.tasks, shares, strict=True):
-            queue.put((name, share))
+            queue.put((shop, name, share))
         found: dict[int, Done] = {}
         for _worker in self.tasks:
             found.update(self.answers.get(timeout=PATIENCE))
         return [found[place] for place in range(len(arguments))]
 
 
-def _work(settings: dict[str, Any], tasks: Any, answers: Any, barrier: Any) -> None:
+def _work(shops: dict[str, dict[str, Any]], tasks: Any, answers: Any, barrier: Any) -> None:
+    from storefront.core.database import dispose
+
+    apps = {name: _build(settings) for name, settings in shops.items()}
+    while (task := tasks.get()) is not None:
+        shop, name, share = task
+        answers.put(_do(apps[shop], name, share, barrier))
+        dispose(apps[shop])  # connections are for whoever acts next
+
+
+def _build(settings: dict[str, Any]) -> Flask:
     from storefront.app import create_app
-    from storefront.core.database import db, dispose
+    from storefront.core.database import db
 
     app = create_app(settings)
     with app.app_context():
         for engine in [*db.engines.values(), *app.extensions["regulars_write"].values()]:
             engine.pool._max_overflow = POOL_BEYOND
-    while (task := tasks.get()) is not None:
-        name, share = task
-        answers.put(_do(app, name, share, barrier))
-    dispose(app)
+    return app
 
 
 def _do(app: Flask, name: str, share: list[tuple[int, Any]], barrier: Any) -> dict[int, Done]:

@@ -22,7 +22,7 @@ from storefront.ordering import service
 from storefront.ordering.models import Order
 from storefront.ordering.service.gateways.fake import fake_party
 from tests import factories as make
-from tests.chaos.crew import Crew
+from tests.chaos.crew import Crew, Done
 from tests.conftest import new_versions
 from tests.services import selling
 
@@ -80,6 +80,13 @@ def _orders_of(variant_id: int) -> int:
     return int(db.session.execute(query, {"id": variant_id}).scalar_one())
 
 
+def _act(crew: Crew, name: str, arguments: Sequence[Any], control: bool) -> list[Done]:
+    """The act on the shop, or its control on the one that may be damaged."""
+    if control:
+        return crew.act(f"unguarded_{name}", arguments, "control")
+    return crew.act(name, arguments)
+
+
 # --- R1: the last pieces ----------------------------------------------------------------------------------
 
 
@@ -95,7 +102,7 @@ def last_pieces(
             wanted = [
                 {"lines": [(variant_id, 1)], "email": f"buyer{place}@example.test"} for place in range(buyers)
             ]
-            done = crew.act("unguarded_buy" if control else "buy", wanted)
+            done = _act(crew, "buy", wanted, control)
             db.session.remove()
             answers = [one.error or one.answer for one in done]
             bought = sum(answer == "bought" or str(answer).startswith("R-") for answer in answers)
@@ -163,7 +170,7 @@ def same_form(
         with app.app_context():
             variant_id = _thing(often + 5)
             wanted = {"lines": [(variant_id, 1)], "token": secrets.token_urlsafe(16)}
-            done = crew.act("unguarded_press" if control else "press", [wanted] * often)
+            done = _act(crew, "press", [wanted] * often, control)
             db.session.remove()
             found = sorted({f"somebody saw {one.error}" for one in done if one.error})
             orders = _orders_of(variant_id)
@@ -210,7 +217,7 @@ def refunds(
             selling.pay(placed.order_id, "approve")
             total = service.get_order(placed.order_id).total_minor
             wanted = [(placed.order_id, total * 6 // 10, f"{placed.number}:{at}") for at in range(often)]
-            done = crew.act("unguarded_refund" if control else "refund", wanted)
+            done = _act(crew, "refund", wanted, control)
             db.session.remove()
             answers = [one.error or one.answer for one in done]
             given = answers.count("succeeded")
@@ -281,7 +288,7 @@ def messages(
         everything += [("back", one.token) for one in told for _ in range(3)]
         random.Random(payments).shuffle(everything)
         shares = [everything[place::senders] for place in range(senders)]
-        done = crew.act("unguarded_send" if control else "send", shares)
+        done = _act(crew, "send", shares, control)
         db.session.remove()
         for place, one in enumerate(told):
             result.note(_differs(one, in_order[one.name]))

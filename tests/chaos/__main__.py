@@ -1,0 +1,178 @@
+"""`make chaos`: the drills at full length, on SQLite and PostgreSQL, with a table of what came out.
+
+Counts come from the environment: CHAOS_ROUNDS (200 for R1), CHAOS_BUYERS (64), CHAOS_FORMS (500), CHAOS_REFUNDS
+(100), CHAOS_PAYMENTS (200), CHAOS_REPETITIONS (100), CHAOS_KILLS (300 a point), CHAOS_RUNS (300 for R6),
+CHAOS_CONTROL (20). CHAOS_DATABASES: `sqlite`, `postgresql` or both. CHAOS_ONLY: letters of drills, `R1 R4`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from storefront.app import create_app
+from storefront.core.database import dispose
+from tests import stores
+from tests.chaos import drills, lab, outages
+from tests.chaos.crew import Crew
+from tests.chaos.drills import Result
+
+DEFAULTS = {
+    "ROUNDS": 200, "BUYERS": 64, "FORMS": 500, "REFUNDS": 100, "PAYMENTS": 200, "REPETITIONS": 100,
+    "KILLS": 300, "RUNS": 300, "CONTROL": 20,
+}  # fmt: skip
+COUNT = {name: int(os.environ.get(f"CHAOS_{name}", value)) for name, value in DEFAULTS.items()}
+# PostgreSQL gives out a hundred connections.
+MOST = {"sqlite": 64, "postgresql": 32}
+
+
+@dataclass
+class Ground:
+    """One database: a shop, one that may be damaged, and one whose clock is moved."""
+
+    kind: str
+    shop: dict[str, Any]
+    control: dict[str, Any]
+    timed: dict[str, Any]
+
+
+def main() -> int:
+    kinds = os.environ.get("CHAOS_DATABASES", "sqlite postgresql").split()
+    only = os.environ.get("CHAOS_ONLY", "").split()
+    rows: list[tuple[str, Result, float, list[str]]] = []
+    with tempfile.TemporaryDirectory(prefix="chaos-") as scratch:
+        for kind in kinds:
+            ground, close = _ground(kind, Path(scratch))
+            try:
+                rows += _run(ground, only)
+            finally:
+                close()
+    print(table(rows))
+    return 1 if any(_failed(result, found) for _kind, result, _seconds, found in rows) else 0
+
+
+def _ground(kind: str, scratch: Path) -> tuple[Ground, Callable[[], None]]:
+    template = stores.sqlite_template(_folder(scratch / "template"))
+    server = stores.PostgresServer(_folder(scratch / "server")) if kind == "postgresql" else None
+    found = []
+    for name in ("shop", "control", "timed"):
+        folder = _folder(scratch / f"{kind}-{name}")
+        stores.copy_databases(template, folder)
+        more = {"database_url": server.database(name)} if server else {}
+        found.append(stores.settings(folder, log_format="console", **more))
+    return Ground(kind, *found), server.close if server else lambda: None
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _run(ground: Ground, only: list[str]) -> list[tuple[str, Result, float, list[str]]]:
+    shop, control, timed = (create_app(one) for one in (ground.shop, ground.control, ground.timed))
+    for app in (shop, control, timed):
+        drills.prepare(app)
+    rows = []
+    with Crew(shop=ground.shop, control=ground.control) as crew, lab.Lab(ground.shop) as kills:
+        for name, app, drill in _plan(ground.kind, crew, kills, shop, control, timed):
+            if only and name not in only:
+                continue
+            began = time.perf_counter()
+            result = drill()
+            seconds = time.perf_counter() - began
+            found = [] if "unguarded" in result.name else drills.findings(app)
+            rows.append((ground.kind, result, seconds, found))
+            print(f"\n{ground.kind}: {line(ground.kind, result, seconds, found)}", flush=True)
+    for app in (shop, control, timed):
+        dispose(app)
+    return rows
+
+
+def _plan(
+    kind: str, crew: Crew, kills: lab.Lab, shop: Flask, control: Flask, timed: Flask
+) -> list[tuple[str, Flask, Callable[[], Result]]]:
+    buyers = min(COUNT["BUYERS"], MOST[kind])
+    often = [2] * (COUNT["FORMS"] * 6 // 10) + [5] * (COUNT["FORMS"] * 3 // 10)
+    often += [min(50, MOST[kind])] * (COUNT["FORMS"] - len(often))
+    some = COUNT["CONTROL"]
+    say = {"progress": progress}
+    return [
+        ("R1", shop, lambda: drills.last_pieces(shop, crew, rounds=COUNT["ROUNDS"], buyers=buyers, **say)),
+        (
+            "R1",
+            control,
+            lambda: drills.last_pieces(control, crew, rounds=some, buyers=16, control=True, **say),
+        ),
+        ("R2", shop, lambda: drills.same_form(shop, crew, times=often, **say)),
+        ("R2", control, lambda: drills.same_form(control, crew, times=[5] * some, control=True, **say)),
+        ("R3", shop, lambda: drills.refunds(shop, crew, rounds=COUNT["REFUNDS"], **say)),
+        ("R3", control, lambda: drills.refunds(control, crew, rounds=some, control=True, **say)),
+        ("R3", shop, lambda: drills.cancel_and_capture(shop, crew, rounds=COUNT["REFUNDS"], **say)),
+        ("R3", shop, lambda: _coupons(shop, crew, buyers, limit=1)),
+        ("R3", shop, lambda: _coupons(shop, crew, buyers, limit=10)),
+        ("R4", shop, lambda: _messages(shop, crew)),
+        ("R4", control, lambda: drills.messages(control, crew, payments=some, control=True, **say)),
+        ("R5", shop, lambda: lab.kills(shop, kills, each=COUNT["KILLS"], **say)),
+        ("R6", timed, lambda: outages.unknown_outcomes(timed, runs=COUNT["RUNS"], **say)),
+    ]
+
+
+def _coupons(shop: Flask, crew: Crew, buyers: int, *, limit: int) -> Result:
+    rounds = COUNT["REFUNDS"]
+    return drills.last_coupon(shop, crew, rounds=rounds, buyers=buyers, limit=limit, progress=progress)
+
+
+def _messages(shop: Flask, crew: Crew) -> Result:
+    return drills.messages(
+        shop, crew, payments=COUNT["PAYMENTS"], repetitions=COUNT["REPETITIONS"], progress=progress
+    )
+
+
+# --- what one sees ----------------------------------------------------------------------------------------
+
+
+def progress(name: str, done: int, of: int) -> None:
+    """A bar on a terminal, a line now and then otherwise."""
+    if sys.stderr.isatty():
+        print(f"\r{name} {done}/{of} ", end="", file=sys.stderr, flush=True)
+    elif done == of or done % max(1, of // 10) == 0:
+        print(f"{datetime.now(UTC):%H:%M:%S} {name} {done}/{of}", file=sys.stderr, flush=True)
+
+
+def _failed(result: Result, found: list[str]) -> bool:
+    if "unguarded" in result.name:
+        return result.damaged_rounds < 0.95 * result.rounds and "R4" not in result.name
+    return bool(result.damage or found)
+
+
+def line(kind: str, result: Result, seconds: float, found: list[str]) -> str:
+    """One drill in one line."""
+    word = "FAILED" if _failed(result, found) else "ok"
+    return (
+        f"{kind:<10} {result.name:<34} {word:<6} {result.rounds:>5} rounds {result.acts:>7} acts "
+        f"{result.damaged_rounds:>4} damaged, slowest {result.slowest:5.2f} s, p95 {result.p95:5.2f} s, "
+        f"{seconds:6.0f} s in all, doctor {len(found)} findings"
+    )
+
+
+def table(rows: list[tuple[str, Result, float, list[str]]]) -> str:
+    """All drills, and what went wrong in words."""
+    text = ["", f"Chaos, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"]
+    text += [line(*row) for row in rows]
+    for kind, result, _seconds, found in rows:
+        if _failed(result, found):
+            text += [f"  {kind} {result.name}: {words}" for words in [*result.damage[:10], *found[:10]]]
+    return "\n".join(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
