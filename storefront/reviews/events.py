@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class TurnOfOthers:
     """A variant is back, the first in the queue were told of it, and as many as `people` more may be.
 
-    Sent only when one command could not hold all of them.
+    Sent until the queue is empty or all who may be were told; a command holds a few hundred.
     """
 
     variant_id: int

@@ -30,8 +30,8 @@ WAITING = IndexSpec(
     columns=(
         Column("title", _l("Product"), sort=demand.TITLE),
         Column("people", _l("Waiting"), sort=demand.QUEUE.c.people, number=True, phone="top-r"),
-        Column("since", _l("Since"), sort=demand.QUEUE.c.since),
-        Column("stock", _l("In stock"), sort=demand.AVAILABLE, number=True),
+        Column("since", _l("Since"), sort=demand.QUEUE.c.since, phone="span"),
+        Column("stock", _l("In stock"), sort=demand.AVAILABLE, number=True, phone="span"),
     ),
     row_key=lambda row: row.sku,
     row_key_column=demand.SKU,

@@ -211,6 +211,28 @@ def test_what_is_sold_again_or_not_on_show_is_told_to_nobody(ids, letters, reque
     assert service.tell_next_waves() == 1
 
 
+def test_who_bought_it_meanwhile_is_left_in_peace(ada, ids, letters, requests, tx, clock):
+    """By account, as a guest, before and after asking; a cancelled order does not count."""
+    people = ["early@example.org", "late@example.org", "gave-up@example.org", "never@example.org"]
+    with tx() as t:
+        order(t, ids[3], email_key="early@example.org", placed_at=clock.now())
+    clock.shift(timedelta(minutes=1))
+    ask_as_member(ada, ids[3])
+    for person in people:
+        ask_as_visitor(person, ids[3])
+    confirm_all(requests)
+    clock.shift(timedelta(minutes=1))
+    with tx() as t:
+        order(t, ids[3], email_key="other@example.org", customer_id=ada, placed_at=clock.now())
+        order(t, ids[3], email_key="late@example.org", placed_at=clock.now(), status="pending")
+        order(t, ids[3], email_key="gave-up@example.org", placed_at=clock.now(), status="cancelled")
+        order(t, ids[4], email_key="never@example.org", placed_at=clock.now())
+    arrive(ids[3], 1)
+    work()
+    assert told(letters) == ["early@example.org", "gave-up@example.org", "never@example.org"]
+    assert findings() == []
+
+
 def test_the_next_wave_comes_a_day_later_while_there_are_some_left(ids, letters, requests, clock):
     people = [f"p{number}@example.org" for number in range(4)]
     for person in people:
@@ -272,7 +294,7 @@ def test_a_queue_too_long_for_one_command_goes_on_in_the_next(ids, letters, requ
         ask_as_visitor(f"p{number}@example.org", ids[3])
     confirm_all(requests)
     arrive(ids[3], 2)
-    for _ in range(3):
+    for _ in range(6):
         work()
     assert len(told(letters)) == 6
 
@@ -378,6 +400,15 @@ def confirm_all(requests):
         assert service.confirm(link_token(service.CONFIRM, row.public_id, row.round))
 
 
+def order(tx, variant_id, **more):
+    from storefront.catalog.models import Product, Variant
+
+    customer_id = more.pop("customer_id", None)
+    thing = tx.get(Product, tx.get(Variant, variant_id).product_id)
+    row = make.order(tx, (thing, 1), **{"status": "confirmed", "origin": "shop", **more})
+    row.customer_id = customer_id
+
+
 def arrive(variant_id, pieces):
     with transaction() as t:
         inventory.receive(t, variant_id, pieces)
@@ -394,7 +425,7 @@ def work():
 
 
 def told(letters):
-    return [letter["To"] for letter in letters() if letter["Subject"].endswith("is back")]
+    return sorted(letter["To"] for letter in letters() if letter["Subject"].endswith("is back"))
 
 
 def findings():

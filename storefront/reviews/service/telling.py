@@ -15,6 +15,7 @@ from storefront.core import clock, mail
 from storefront.core.database import Tx, db, transaction
 from storefront.core.events import publish
 from storefront.core.i18n import languages_of
+from storefront.ordering.service.buyers import buyers_since
 from storefront.reviews.events import TurnOfOthers
 from storefront.reviews.models import StockRequest
 from storefront.reviews.rules import NEXT_WAVE_AFTER, REMEMBER_TOLD, TOLD, WAITING, people_to_tell
@@ -33,11 +34,15 @@ def tell(tx: Tx, variant_id: int, most: int | None = None) -> int:
     hold goes on in the next one.
     """
     people = min(_allowed(variant_id), EVERYBODY if most is None else most)
-    claimed = _claim(tx, variant_id, min(people, AT_ONCE))
-    _write(tx, claimed)
-    if len(claimed) == AT_ONCE and people > AT_ONCE:
-        publish(tx, TurnOfOthers(variant_id, people - AT_ONCE))
-    return len(claimed)
+    wanted = min(people, AT_ONCE)
+    claimed = _claim(tx, variant_id, wanted)
+    wanting = _without_buyers(tx, variant_id, claimed)
+    _write(tx, wanting)
+    left = people - len(wanting)
+    if left > 0 and len(claimed) == wanted:
+        # A long queue, or places that people left who have bought it meanwhile.
+        publish(tx, TurnOfOthers(variant_id, left))
+    return len(wanting)
 
 
 def _allowed(variant_id: int) -> int:
@@ -69,6 +74,24 @@ def _claim(tx: Tx, variant_id: int, count: int) -> list[Any]:
     mark = sa.update(_REQUEST).where(_REQUEST.c.id.in_(ids), _REQUEST.c.state == WAITING).values(told)
     rows = tx.execute(mark.returning(*_REQUEST.c)).all()
     return sorted(rows, key=lambda row: (row.asked_at, row.id))
+
+
+def _without_buyers(tx: Tx, variant_id: int, requests: Sequence[Any]) -> list[Any]:
+    """Who bought it since they asked has no need of a mail: their request is over."""
+    if not requests:
+        return []
+    bought = buyers_since(variant_id, min(row.asked_at for row in requests))
+    done = [
+        row.id
+        for row in requests
+        if any(
+            buyer.at >= row.asked_at
+            and (buyer.email_key == row.email_key or buyer.customer_id in {row.customer_id} - {None})
+            for buyer in bought
+        )
+    ]
+    tx.execute(sa.delete(_REQUEST).where(_REQUEST.c.id.in_(done)))
+    return [row for row in requests if row.id not in done]
 
 
 def _write(tx: Tx, requests: Sequence[Any]) -> None:
