@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 from storefront.catalog.rules.advertising import needs_delivery
 from storefront.catalog.service import tables as t
@@ -49,7 +50,9 @@ class SoldVariant:
     posted: bool
 
 
-def sold_variants(session: Session, ids: Iterable[int], at: datetime) -> list[SoldVariant]:
+def sold_variants(
+    session: Session | scoped_session[Any], ids: Iterable[int], at: datetime
+) -> list[SoldVariant]:
     """The variants among `ids` that are on show at `at`, in one query, read through the caller's session."""
     wanted = list(dict.fromkeys(ids))
     rows = session.execute(_STATEMENT, {"ids": wanted, "now": at}) if wanted else ()

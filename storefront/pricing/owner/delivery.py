@@ -37,7 +37,7 @@ def shipping() -> Answer:
     for row in list_methods(db.session()):
         methods.setdefault(row.zone_id, []).append(row)
     served = len(service.countries_served())
-    more = {"countries": country_names(), "words": words_in, "served": served}
+    more: dict[str, Any] = {"countries": country_names(), "words": words_in, "served": served}
     return show("shipping", _("Delivery"), zones=list_zones(db.session()), methods=methods, **more)
 
 

@@ -109,7 +109,7 @@ SPEC = IndexSpec(
 def discounts() -> Answer:
     """Every discount: what it takes off, how often it was used, whether it counts."""
     index = load_index(IndexState.read(SPEC, request.args), DISCOUNTS)
-    more = {"words": words_in, "effect": effect_words, "state_of": state_of}
+    more: dict[str, Any] = {"words": words_in, "effect": effect_words, "state_of": state_of}
     return show("discounts", _("Discounts"), index=index, **more)
 
 

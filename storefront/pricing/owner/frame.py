@@ -67,7 +67,8 @@ def codes_spoken() -> list[str]:
 def country_names() -> dict[str, str]:
     """Names of all countries in the language of the page, by code, in the order of their names."""
     known = Locale.parse(current_language().babel).territories
-    return dict(sorted(((code, known[code]) for code in all_countries()), key=lambda pair: pair[1]))
+    named = {code: known.get(code, code) for code in all_countries()}
+    return dict(sorted(named.items(), key=lambda pair: pair[1]))
 
 
 def percent_words(points: int) -> str:

@@ -42,20 +42,22 @@ def try_out() -> Answer:
 
 def _lines(given: Given) -> tuple[tuple[int, int], ...]:
     """Lines such as 'MUG-1 2': a SKU, and how many (one, where no number stands)."""
-    wanted: list[tuple[str, int]] = []
-    for line in (given.form.get("lines") or "").splitlines()[:MOST_LINES]:
-        sku, _gap, count = line.strip().partition(" ")
-        row = Given({"lines": count.strip()})
-        pieces = row.whole("lines", empty=1, most=MOST_PIECES)
-        if row.problems or (sku and not pieces):
-            given.problems["lines"] = _("This line cannot be read: %(line)s", line=line.strip()[:60])
-        elif sku:
-            wanted.append((sku, pieces))
+    rows = [line.strip() for line in (given.form.get("lines") or "").splitlines() if line.strip()]
+    wanted = [_line(given, row) for row in rows[:MOST_LINES]]
     known = variant_ids([sku for sku, _count in wanted])
     missing = next((sku for sku, _count in wanted if sku not in known), None)
     if missing is not None:
-        given.problems["lines"] = _("There is no product with the SKU %(sku)s.", sku=missing[:60])
+        given.problems.setdefault("lines", _("There is no product with the SKU %(sku)s.", sku=missing[:60]))
     return tuple((known[sku], count) for sku, count in wanted if sku in known)
+
+
+def _line(given: Given, row: str) -> tuple[str, int]:
+    sku, _gap, count = row.partition(" ")
+    read = Given({"pieces": count.strip()})
+    pieces = read.whole("pieces", empty=1, most=MOST_PIECES)
+    if read.problems or not pieces:
+        given.problems.setdefault("lines", _("This line cannot be read: %(line)s", line=row[:60]))
+    return sku, pieces
 
 
 def _quote(given: Given, lines: tuple[tuple[int, int], ...]) -> Any:

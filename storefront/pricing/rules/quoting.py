@@ -49,7 +49,7 @@ def make_quote(request: QuoteRequest, facts: Facts) -> Quote:
     bargain, problems = best_bargain(basket)
     goods, extras = _taxed_goods(basket, bargain)
     ways, chosen, carried = _taxed_ways(basket, bargain, goods)
-    parts = [one.part for one in (*goods, *extras)] + carried
+    parts = [*(one.part for one in goods), *(one.part for one in extras), *carried]
     lines = tuple(_line(one, facts.prices_include_tax) for one in goods)
     quote = Quote(
         currency=facts.currency,

@@ -17,8 +17,10 @@ from storefront.pricing.rules.shipping import zone_of
 from storefront.pricing.service.quoting import read_zones
 from storefront.pricing.service.terms import currency, home_country
 
-# What Babel lists beside countries.
-_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"})
+# What Babel lists beside countries: unions, tests, and codes that ISO 3166 only keeps free.
+_NO_COUNTRIES = frozenset(
+    ["EU", "EZ", "UN", "XA", "XB", "ZZ", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"]
+)
 
 
 def delivery_offers() -> list[DeliveryOffer]:
@@ -37,7 +39,7 @@ def countries_served() -> tuple[str, ...]:
 
 def all_countries() -> tuple[str, ...]:
     """Every country there is, by code."""
-    known = Locale("en").territories
+    known = [str(code) for code in Locale("en").territories]
     return tuple(
         sorted(code for code in known if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES)
     )

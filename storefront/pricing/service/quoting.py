@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 from storefront.catalog.service import sold_variants
 from storefront.core.i18n import current_language, first_language
@@ -31,6 +31,7 @@ from storefront.pricing.service import tables as t
 from storefront.pricing.service.claims import coupon_counter, person_mark
 from storefront.pricing.service.terms import calendar, currency, home_country, local_time
 
+Reader = Session | scoped_session[Any]
 _RATES = sa.select(t.rate).where(t.rate.c.country == sa.bindparam("country"))
 _ZONES = (
     sa.select(t.zone.c.id.label("zone"), t.zone.c.countries, t.zone.c.regions, t.zone.c.postcodes, t.method)
@@ -40,7 +41,7 @@ _ZONES = (
 
 
 def _discounts() -> sa.Select[Any]:
-    codes = sa.bindparam("codes", expanding=True)
+    codes: sa.BindParameter[Any] = sa.bindparam("codes", expanding=True)
     entered = sa.and_(
         t.coupon.c.discount_id == t.discount.c.id,
         t.coupon.c.code.in_(codes),
@@ -81,7 +82,7 @@ def _discounts() -> sa.Select[Any]:
 _DISCOUNTS = _discounts()
 
 
-def quote(session: Session, request: QuoteRequest) -> Quote:
+def quote(session: Reader, request: QuoteRequest) -> Quote:
     """What `request` costs now. Through `db.session` or the `tx` of a command: the same answer."""
     home = home_country()
     place = place_of(request.country, request.region, request.postcode, home)
@@ -113,7 +114,7 @@ def words_in(texts: Mapping[str, str] | None) -> str:
 # --- reading ----------------------------------------------------------------------------------------------
 
 
-def _read_items(session: Session, request: QuoteRequest) -> dict[int, Item]:
+def _read_items(session: Reader, request: QuoteRequest) -> dict[int, Item]:
     found = sold_variants(session, (at for at, _count in request.lines), request.at)
     return {
         one.id: Item(
@@ -131,7 +132,7 @@ def _read_items(session: Session, request: QuoteRequest) -> dict[int, Item]:
     }
 
 
-def _read_rates(session: Session, place: Place) -> tuple[TaxRate, ...]:
+def _read_rates(session: Reader, place: Place) -> tuple[TaxRate, ...]:
     rows = session.execute(_RATES, {"country": place.country})
     return tuple(
         TaxRate(row.country, row.region, row.tax_class, row.rate_bp, words_in(row.names) or _("Tax"))
@@ -139,7 +140,7 @@ def _read_rates(session: Session, place: Place) -> tuple[TaxRate, ...]:
     )
 
 
-def read_zones(session: Session) -> tuple[Zone, ...]:
+def read_zones(session: Reader) -> tuple[Zone, ...]:
     """Every zone with its ways of delivery that are offered, in the owner's order."""
     zones: dict[int, tuple[Any, list[Method]]] = {}
     for row in session.execute(_ZONES):
@@ -169,7 +170,7 @@ def _method(row: Any) -> Method:
     )
 
 
-def _read_discounts(session: Session, request: QuoteRequest) -> tuple[tuple[Discount, ...], bool]:
+def _read_discounts(session: Reader, request: QuoteRequest) -> tuple[tuple[Discount, ...], bool]:
     """(discounts that may count, whether the buyer has ordered nothing before, as far as anybody knows)."""
     person = person_mark(request.email_key) if request.email_key else ""
     parameters = {
