@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, PasswordField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from storefront.customers.rules import LONGEST_PASSWORD, PURPOSES
+from storefront.customers.rules import LONGEST_PASSWORD
 
 EMAIL = (InputRequired(_l("Please give your e-mail.")), Length(max=320, message=_l("That is too long.")))
 NAME = (Length(max=120, message=_l("That is too long.")),)
@@ -102,17 +102,10 @@ class ProfileForm(FlaskForm):
     language = StringField(validators=[Length(max=8)])
 
 
-class ConsentForm(FlaskForm):
-    """The three things that are asked apart."""
-
-    purposes = SelectMultipleField(choices=[(purpose, purpose) for purpose in PURPOSES])
-
-
 class ChoiceForm(FlaskForm):
-    """A visitor's answer: all, none, or what is ticked."""
+    """A visitor's answer: all, none, or some (what is ticked is read by name)."""
 
     choice = StringField(validators=[Length(max=10)])
-    purposes = SelectMultipleField(choices=[(purpose, purpose) for purpose in PURPOSES])
     next = HiddenField()
 
 

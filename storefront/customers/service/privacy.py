@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from storefront.core import clock
 from storefront.core.database import JOURNAL, Tx, db, snapshot, transaction, write_engine
-from storefront.core.models import ImportChange, Outbox
+from storefront.core.models import AuditEntry, ConsoleComment, ImportChange, Outbox
 from storefront.core.plugins import collect
 from storefront.core.privacy import PersonalData
 from storefront.customers.errors import LastOwner, NoSuchCustomer
@@ -96,6 +96,9 @@ def _is_theirs(table: sa.Table, owner: str, subject: Subject) -> sa.ColumnElemen
     if "." in owner:
         return _through_parent(table, owner, subject)
     column = table.c[owner]
+    parents = [key.column.table for key in column.foreign_keys if key.column.table.name != "customer"]
+    if parents:
+        return column.in_(_ids_of(parents[0], subject))
     if owner == "email_key":
         return column == subject.email_key
     if owner in {"to_email", "email"}:
@@ -106,6 +109,13 @@ def _is_theirs(table: sa.Table, owner: str, subject: Subject) -> sa.ColumnElemen
     if subject.by_address and owner == "customer_id" and "email_key" in table.c:
         return sa.or_(mine, sa.and_(column.is_(None), table.c.email_key == subject.email_key))
     return mine
+
+
+def _ids_of(table: sa.Table, subject: Subject) -> sa.Select[Any]:
+    """Keys of this person's rows in a table that others hang on."""
+    owners = {entry.owner for entry in _entries() if entry.table == table.name}
+    theirs = (_is_theirs(table, owner, subject) for owner in sorted(owners))
+    return sa.select(*table.primary_key.columns).where(sa.or_(sa.false(), *theirs))
 
 
 def _through_parent(table: sa.Table, owner: str, subject: Subject) -> sa.ColumnElement[bool]:
@@ -194,6 +204,7 @@ def erase(subject: Subject) -> list[Done]:
             if entry.store == "shop":
                 done.append(_erase_entry(tx, entry, subject))
         _forget_events(tx, subject)
+        done.append(_forget_notes(tx, subject))
         if subject.customer_id is not None:
             mine = sa.update(Customer).where(Customer.id == subject.customer_id)
             tx.execute(mine.values(disabled=True, role="customer", password_hash=None))
@@ -254,6 +265,21 @@ def _forget_imports(tx: Tx, subject: Subject) -> list[Done]:
     for condition in _imported(subject):
         gone += tx.execute(sa.delete(ImportChange).where(condition)).rowcount
     return [Done("shop", "import_change", "delete", gone, ("key", "before"))]
+
+
+def _forget_notes(tx: Tx, subject: Subject) -> Done:
+    """What the staff wrote about a customer goes; what they did stays, without before and after."""
+    number = sa.select(Customer.public_id).where(Customer.id == subject.customer_id)
+    about = ("customer", "customers", "staff")
+    told = sa.delete(ConsoleComment).where(
+        ConsoleComment.subject.in_(about), ConsoleComment.subject_key == number.scalar_subquery()
+    )
+    gone = tx.execute(told).rowcount
+    deeds = sa.update(AuditEntry).where(AuditEntry.subject.in_(about))
+    mine = deeds.where(AuditEntry.subject_key.in_([*tx.execute(number).scalars(), subject.email_key]))
+    tx.execute(mine.values(before=sa.null(), after=sa.null()))
+    tx.execute(deeds.where(AuditEntry.subject_key == subject.email_key).values(subject_key=""))
+    return Done("shop", "console_comment", "delete", gone, ("body",))
 
 
 def _forget_events(tx: Tx, subject: Subject) -> None:
