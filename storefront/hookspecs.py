@@ -129,3 +129,8 @@ def register_console_search() -> list[SearchSource]:
 @hookspec
 def register_setup_steps() -> list[SetupStep]:
     """What has to be done before the shop is live. Called when the page Today is made, until all is done."""
+
+
+@hookspec
+def event_installed() -> list[str]:
+    """Told when `regulars init` has made or upgraded the databases; the lines that come back are printed."""

@@ -13,11 +13,12 @@ from storefront.core.errors import SetupError
 
 @click.command()
 def init() -> None:
-    """Create or upgrade the databases of the shop."""
+    """Create or upgrade the databases; while nobody owns the shop, print a link to become its owner."""
     from storefront.core import installing
+    from storefront.core.plugins import collect
 
     with shop_context(current=False) as app:
-        for line in installing.install(app):
+        for line in [*installing.install(app), *collect("event_installed")]:
             click.echo(line)
 
 

@@ -53,7 +53,7 @@ class Report:
 def examine(app: Flask) -> Report:
     """Check settings, stores and every registered invariant. Reads only; needs an app context."""
     settings: Settings = app.extensions["regulars_settings"]
-    report = Report(versions=_versions())
+    report = Report(versions=versions())
     report.note("settings", _settings_findings(settings))
     report.warnings += settings_warnings(settings)
     behind = _guarded(_behind)
@@ -107,7 +107,8 @@ def sqlite_may_lose_writes(number: tuple[int, ...]) -> bool:
     return (3, 7, 0) <= number <= (3, 51, 2)
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """What runs here, by name."""
     found = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
     found |= {name: version(name) for name in ("regulars", "flask", "sqlalchemy")}
     if db.engines[None].dialect.name == "postgresql":

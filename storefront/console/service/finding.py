@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from storefront.core.console import SearchHit
 from storefront.core.console.registry import allowed, console_pages
+from storefront.core.plugins import collect
 
 EACH = 6
 
@@ -26,7 +27,7 @@ def find(words: str) -> list[Found]:
     """Hits by kind for what this person may see; a query for each kind, none without words."""
     if not words:
         return []
-    sources = allowed("register_console_search", current_user.role)
+    sources = allowed(collect("register_console_search"), current_user.role)
     found = [Found(source.key, str(source.label), source.find(words, EACH)) for source in sources]
     return [part for part in found if part.hits]
 

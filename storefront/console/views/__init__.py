@@ -7,6 +7,9 @@ from storefront.console.views import (  # noqa: F401 - they add their pages to t
     entry,
     finding,
     notes,
+    settings,
+    staff,
+    system,
     today,
 )
 from storefront.console.views.frame import blueprint, init_app

@@ -18,6 +18,7 @@ from storefront.core.security import limit_key, limiter, uncount
 from storefront.customers.errors import LinkOver, WrongCredentials
 from storefront.customers.rules import own_path
 from storefront.customers.service import check_password, is_first_owner_token
+from storefront.customers.service.staff import accept_invitation, find_invitation
 
 
 @blueprint.route("/console/first/<token>", methods=["GET", "POST"])
@@ -55,6 +56,27 @@ def first(token: str) -> Response | tuple[str, int]:
 def _over() -> tuple[str, int]:
     page = private_page("console-first", _("This link is used up"))
     return render_template("console/first_over.html", page=page), 410
+
+
+@blueprint.route("/console/join/<token>", methods=["GET", "POST"])
+@limiter.limit("30 per hour", methods=["POST"])
+def join(token: str) -> Response | tuple[str, int]:
+    """The page behind an invitation: choosing a password, once."""
+    invitation = find_invitation(token)
+    page = private_page("console-join", _("Work with us"))
+    if invitation is None:
+        return render_template("console/join_over.html", page=page), 410
+    errors = {}
+    if request.method == "POST":
+        try:
+            accept_invitation(token, request.form.get("password", ""))
+        except Refusal as refusal:
+            errors = {refusal.field or "": refusal.message}
+        else:
+            flash(_("Your password is set. Please sign in."))
+            return redirect(url_for("customers.login", next=url_for("console.today")), 303)
+    html = render_template("console/join.html", page=page, invitation=invitation, errors=errors)
+    return html, 422 if errors else 200
 
 
 def _own_tries() -> str:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
-from babel.dates import format_time
-from flask import Blueprint, Flask, render_template, request, url_for
+from babel.dates import format_datetime, format_skeleton, format_time
+from babel.numbers import format_decimal
+from flask import Blueprint, Flask, current_app, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user, user_logged_in
 
 from storefront.console.service.audit import changes, subject_name
-from storefront.core.console import comment_token, may_now, prove
+from storefront.console.service.system import state_name
+from storefront.console.service.today import shop_zone
+from storefront.core import clock
+from storefront.core.console import TimelineEntry, comment_token, may_now, prove
 from storefront.core.console.registry import NavEntry, navigation
 from storefront.core.console.words import group_name, permission_name, role_meaning, role_name
 from storefront.core.i18n import current_language
+from storefront.core.money import Money
 from storefront.core.pages import private_page
 
 blueprint = Blueprint("console", __name__)
@@ -30,10 +38,15 @@ def init_app(app: Flask) -> None:
         role_meaning=role_meaning,
         permission_name=permission_name,
         format_clock=format_clock,
+        when=when,
+        when_exactly=when_exactly,
+        by_day=by_day,
         changes=changes,
         subject_name=subject_name,
+        state_name=state_name,
     )
     app.jinja_env.tests["may_now"] = may_now
+    app.jinja_env.filters.update(console_money=money, console_number=number)
     user_logged_in.connect(_proved, app)
 
 
@@ -79,9 +92,51 @@ def _within(here: str, entry: NavEntry) -> bool:
     return here == url or (here.startswith(url + "/") and entry.page.endpoint != "console.today")
 
 
-def format_clock(moment: Any) -> str:
-    """Hours and minutes (UTC) in the language of the page."""
-    return format_time(moment, "short", locale=current_language().babel)
+def money(minor: int) -> str:
+    """Minor units in the shop's currency."""
+    shop = current_app.extensions["regulars_settings"]
+    return Money(minor, shop.currency).format(current_language().babel)
+
+
+def number(count: int) -> str:
+    """A whole number with the marks for thousands of the page's language."""
+    return format_decimal(count, locale=current_language().babel)
+
+
+# --- times, in the time zone of the shop -------------------------------------------------------------------
+
+
+def local(moment: datetime) -> datetime:
+    """A moment as the clock of the shop shows it."""
+    return moment.astimezone(shop_zone())
+
+
+def format_clock(moment: datetime) -> str:
+    """Hours and minutes in the language of the page."""
+    return format_time(local(moment), "short", locale=current_language().babel)
+
+
+def when(moment: datetime) -> str:
+    """ "today 13:52", "18 Nov", "14 Aug 2026": as exact as one wants it at a glance."""
+    day, today = local(moment), local(clock.now())
+    if day.date() == today.date():
+        return _("today %(time)s", time=format_clock(moment))
+    if day.date() == (today - timedelta(days=1)).date():
+        return _("yesterday %(time)s", time=format_clock(moment))
+    pattern = "MMMd" if day.year == today.year else "yMMMd"
+    return format_skeleton(pattern, day, locale=current_language().babel)
+
+
+def when_exactly(moment: datetime) -> str:
+    """Date, time and time zone, for those who look closer."""
+    return format_datetime(local(moment), "long", locale=current_language().babel)
+
+
+def by_day(entries: list[TimelineEntry]) -> list[tuple[datetime, list[TimelineEntry]]]:
+    """Entries of a timeline under their day, newest first."""
+    ordered = sorted(entries, key=lambda entry: entry.at, reverse=True)
+    days = groupby(ordered, key=lambda entry: local(entry.at).date())
+    return [(local(things[0].at), things) for things in (list(group) for _day, group in days)]
 
 
 def show(name: str, title: str, status: int = 200, template: str = "", **values: Any) -> tuple[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -104,11 +104,6 @@ class TimelineEntry:
     who: str = ""
     icon: str = "note"
     amount: str = ""
-
-    @property
-    def day(self) -> date:
-        """The day (UTC) under which it stands."""
-        return self.at.date()
 
 
 def add_comment(tx: Tx, subject: str, subject_key: str, body: str) -> int:

@@ -6,7 +6,7 @@ database is a function that is called only for those who may see its answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -140,15 +140,15 @@ class NavEntry:
     count: int | None
 
 
-def allowed(name: str, role: str) -> list[Any]:
-    """What features registered under the hook `name` and this role may see, by position."""
-    found = [item for item in collect(name) if may(role, item.permission)]
+def allowed(items: Iterable[Any], role: str) -> list[Any]:
+    """Of what features registered, what this role may see, by position."""
+    found = [item for item in items if may(role, item.permission)]
     return sorted(found, key=lambda item: item.position)
 
 
 def console_pages(role: str) -> list[ConsolePage]:
     """The navigation of this role."""
-    return allowed("register_console_pages", role)
+    return allowed(collect("register_console_pages"), role)
 
 
 def navigation(role: str) -> dict[str, list[NavEntry]]:

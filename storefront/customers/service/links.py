@@ -32,6 +32,7 @@ LASTING = {
     "second_factor": timedelta(minutes=10),
     "challenge": timedelta(minutes=5),
     "first_owner": timedelta(minutes=15),
+    "invite": timedelta(days=3),
 }
 _TOKEN = AccountToken.__table__
 
