@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
 from storefront.core.database import in_transaction, transaction
+from storefront.core.imports.exporting import export_file
 from storefront.core.store import store_values
 from storefront.inventory import service as inventory
 from storefront.inventory.errors import SoldOut
@@ -152,6 +155,18 @@ def test_no_hook_and_no_gateway_is_called_inside_the_command(ready, app):
 def test_a_gateway_asked_inside_a_command_is_an_error(ready):
     with pytest.raises(AskedInside), transaction():
         ask(lambda: None)
+
+
+def test_an_order_is_exported_with_all_that_makes_up_its_total(ready, tmp_path):
+    placed = selling.place([(ready.one, 2), (ready.two, 1)], quote_facts={"coupons": ("ONCE",)})
+    export_file("orders", tmp_path / "orders.csv")
+    with (tmp_path / "orders.csv").open(encoding="utf-8") as file:
+        head, *lines = list(csv.DictReader(file))
+    total = sum(Decimal(line["total"]) for line in lines)
+    total += Decimal(head["tax"] or 0) - Decimal(head["discount"] or 0)
+    assert (head["number"], head["status"]) == (placed.number, "pending")
+    assert [line["line_kind"] for line in lines] == ["product", "product", "charge"]
+    assert total * 100 == service.get_order(placed.order_id).total_minor
 
 
 def nothing_left(rows) -> bool:

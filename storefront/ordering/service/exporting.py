@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -53,17 +54,31 @@ def _orders(session: Session, digits: int, names: dict[int, str]) -> Iterator[Ro
                 "cancelled_at": cancelled.isoformat() if cancelled else "",
                 "currency": head["currency"],
                 "country": head["country"] or "",
-                "discount": plain_decimal(head["discount_minor"], digits),
-                "tax": plain_decimal(head["tax_minor"], digits),
+                "discount": plain_decimal(0 if _is_own(head) else head["discount_minor"], digits),
+                "tax": plain_decimal(0 if _is_own(head) else head["tax_minor"], digits),
                 "extra": as_kept(head["extra"] or {}, "regulars"),
             }
-            for line in lines.get(head["id"], []):
+            for line in [*lines.get(head["id"], []), *_charges(head, len(lines.get(head["id"], [])))]:
                 yield {"kind": "line", **_line(head["number"], line, digits)}
+
+
+def _is_own(head: sa.RowMapping) -> bool:
+    """Orders of the shop itself: discount and tax are in what their lines cost."""
+    return head["origin"] == "shop"
+
+
+def _charges(head: sa.RowMapping, position: int) -> list[dict[str, Any]]:
+    """Delivery and extras of the shop's own orders, as the one line that makes up the total."""
+    charges = head["charges_minor"]
+    if not _is_own(head) or not charges:
+        return []
+    line = {"kind": "charge", "sku": "shipping", "title": head["shipping_name"] or "", "quantity": 1}
+    return [{**line, "position": position, "unit_price_minor": charges, "total_minor": charges}]
 
 
 def _returns(session: Session, digits: int, names: dict[int, str]) -> Iterator[Row]:
     places = sa.select(LINE.c.id, ORDER.c.number, LINE.c.position).join(ORDER, ORDER.c.id == LINE.c.order_id)
-    for heads in _chunks(session, RETURN, RETURN.c.returned_at):
+    for heads in _chunks(session, RETURN, RETURN.c.returned_at, RETURN.c.state == "received"):
         lines = _lines(session, RETURN_LINE, RETURN_LINE.c.return_id, [head["id"] for head in heads])
         wanted = [line["order_line_id"] for part in lines.values() for line in part if line["order_line_id"]]
         of: dict[int, tuple[str, int]] = {}
@@ -82,7 +97,7 @@ def _returns(session: Session, digits: int, names: dict[int, str]) -> Iterator[R
                 yield row
 
 
-def _line(number: str, line: sa.RowMapping, digits: int) -> Row:
+def _line(number: str, line: Mapping[str, Any], digits: int) -> Row:
     return {
         "number": number,
         "position": str(line["position"]),
@@ -95,11 +110,15 @@ def _line(number: str, line: sa.RowMapping, digits: int) -> Row:
     }
 
 
-def _chunks(session: Session, table: sa.Table, moment: sa.Column) -> Iterator[list[sa.RowMapping]]:
-    """Heads in the order of time and number, some at once, going on behind the last one."""
+def _chunks(
+    session: Session, table: sa.Table, moment: sa.Column, which: sa.ColumnElement[bool] | None = None
+) -> Iterator[list[sa.RowMapping]]:
+    """Heads (`which` fit) in the order of time and number, some at once, going on behind the last one."""
     last: tuple[object, str] | None = None
     while True:
         query = sa.select(table).order_by(moment, table.c.number).limit(CHUNK)
+        if which is not None:
+            query = query.where(which)
         if last is not None:
             later = sa.or_(moment > last[0], sa.and_(moment == last[0], table.c.number > last[1]))
             query = query.where(later)

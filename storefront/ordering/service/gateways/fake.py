@@ -68,7 +68,8 @@ class FakeGateway:
         reference = fake_party().open_payment(
             attempt.key, attempt.order_number, attempt.amount_minor, attempt.currency, attempt.return_url
         )
-        return Started("redirect", own_address(f"/payments/fake/pay/{attempt.key}", attempt.locale), reference)
+        page = own_address(f"/payments/fake/pay/{attempt.key}", attempt.locale)
+        return Started("redirect", page, reference)
 
     def look_up(self, attempt: Attempt) -> Looked:
         return _looked(fake_party().payment(attempt.key))
