@@ -55,8 +55,13 @@ def register_account_pages() -> list[AccountPage]:
 def register_console_pages() -> list[ConsolePage]:
     """What people wait for, beside the products."""
     page = ConsolePage(
-        *("waiting", _l("People are waiting"), "reviews_owner.waiting"),
-        *("work", 350, "products.read", "mail"),
+        key="waiting",
+        title=_l("People are waiting"),
+        endpoint="reviews_owner.waiting",
+        group="work",
+        position=350,
+        permission="products.read",
+        icon="mail",
         count=demand.count_awaited,
     )
     return [page]

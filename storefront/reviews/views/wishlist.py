@@ -51,8 +51,12 @@ def _join_for_the_host() -> None:
 def _join(customer_id: int) -> None:
     added = service.join(customer_id)
     if added:
-        words = "%(num)s thing that you kept is on your wish list now."
-        flash(ngettext(words, "%(num)s things that you kept are on your wish list now.", added))
+        told = ngettext(
+            "%(num)s thing that you kept is on your wish list now.",
+            "%(num)s things that you kept are on your wish list now.",
+            added,
+        )
+        flash(told)
 
 
 # --- hearts -----------------------------------------------------------------------------------------------
