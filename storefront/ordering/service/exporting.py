@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,23 +43,28 @@ def _orders(session: Session, digits: int, names: dict[int, str]) -> Iterator[Ro
     for heads in _chunks(session, ORDER, ORDER.c.placed_at):
         lines = _lines(session, LINE, LINE.c.order_id, [head["id"] for head in heads])
         for head in heads:
-            cancelled = head["cancelled_at"]
-            yield {
-                "kind": "order",
-                "number": head["number"],
-                "customer": names.get(head["customer_id"]) or head["email"] or "",
-                "email": head["email"] or "",
-                "status": head["status"],
-                "at": head["placed_at"].isoformat(),
-                "cancelled_at": cancelled.isoformat() if cancelled else "",
-                "currency": head["currency"],
-                "country": head["country"] or "",
-                "discount": plain_decimal(0 if _is_own(head) else head["discount_minor"], digits),
-                "tax": plain_decimal(0 if _is_own(head) else head["tax_minor"], digits),
-                "extra": as_kept(head["extra"] or {}, "regulars"),
-            }
-            for line in [*lines.get(head["id"], []), *_charges(head, len(lines.get(head["id"], [])))]:
+            yield _head(head, digits, names)
+            own: list[Any] = list(lines.get(head["id"], []))
+            for line in own + _charges(head, len(own)):
                 yield {"kind": "line", **_line(head["number"], line, digits)}
+
+
+def _head(head: sa.RowMapping, digits: int, names: dict[int, str]) -> Row:
+    cancelled, email = head["cancelled_at"], head["email"] or ""
+    return {
+        "kind": "order",
+        "number": head["number"],
+        "customer": names.get(head["customer_id"]) or email,
+        "email": email,
+        "status": head["status"],
+        "at": head["placed_at"].isoformat(),
+        "cancelled_at": cancelled.isoformat() if cancelled else "",
+        "currency": head["currency"],
+        "country": head["country"] or "",
+        "discount": plain_decimal(0 if _is_own(head) else head["discount_minor"], digits),
+        "tax": plain_decimal(0 if _is_own(head) else head["tax_minor"], digits),
+        "extra": as_kept(head["extra"] or {}, "regulars"),
+    }
 
 
 def _is_own(head: sa.RowMapping) -> bool:
@@ -97,7 +102,7 @@ def _returns(session: Session, digits: int, names: dict[int, str]) -> Iterator[R
                 yield row
 
 
-def _line(number: str, line: Mapping[str, Any], digits: int) -> Row:
+def _line(number: str, line: sa.RowMapping | dict[str, Any], digits: int) -> Row:
     return {
         "number": number,
         "position": str(line["position"]),

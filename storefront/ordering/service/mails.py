@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,10 +39,7 @@ def order_context(tx: Tx, order: Order, terms: Terms) -> dict[str, Any]:
     lines = [{name: getattr(line, name) for name in columns} for line in tx.execute(query).scalars()]
     paid_by = sa.select(Payment).where(Payment.order_id == order.id, Payment.owner == 1)
     payment = tx.execute(paid_by).scalar_one()
-    day = {
-        name: getattr(order, name).isoformat() if getattr(order, name) else None
-        for name in ("delivery_earliest", "delivery_latest")
-    }
+    days = ("delivery_earliest", "delivery_latest", "placed_at", "expires_at")
     plain = (
         "number", "invoice_number", "public_token", "currency", "status", "payment_state", "lines_minor",
         "charges_minor", "discount_minor", "tax_minor", "total_minor", "shipping_name", "shipping_minor",
@@ -49,9 +47,7 @@ def order_context(tx: Tx, order: Order, terms: Terms) -> dict[str, Any]:
     )  # fmt: skip
     return {
         **{name: getattr(order, name) for name in plain},
-        **day,
-        "placed_at": order.placed_at.isoformat(),
-        "expires_at": order.expires_at.isoformat() if order.expires_at else None,
+        **{name: _day(getattr(order, name)) for name in days},
         "lines": lines,
         "extras": (order.pricing or {}).get("adjustments", []),
         "taxes": (order.pricing or {}).get("taxes", []),
@@ -59,6 +55,10 @@ def order_context(tx: Tx, order: Order, terms: Terms) -> dict[str, Any]:
         "settles_later": settles_later(payment.gateway),
         "bank": terms.bank if payment.gateway == "transfer" else None,
     }
+
+
+def _day(value: date | datetime | None) -> str | None:
+    return value.isoformat() if value else None
 
 
 def settles_later(gateway: str) -> bool:

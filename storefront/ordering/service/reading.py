@@ -215,7 +215,7 @@ def _one(which: sa.ColumnElement[bool]) -> OrderView:
     )
 
 
-def _rows(model: type, order_id: int) -> list[Any]:
+def _rows(model: Any, order_id: int) -> list[Any]:
     query = sa.select(model).where(model.order_id == order_id).order_by(model.id)
     return list(db.session.execute(query).scalars())
 

@@ -4,7 +4,9 @@ nobody paid, remind. It never guesses: only a gateway's answer moves a payment.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -37,7 +39,7 @@ def reconcile_due(limit: int = AT_ONCE) -> int:
     return _each(Payment, _ask_about_payment, limit) + _each(Refund, _ask_about_refund, limit)
 
 
-def _each(model: type, act: object, limit: int) -> int:
+def _each(model: Any, act: Callable[[int], None], limit: int) -> int:
     """Take each row that is due (one process only: its next time is moved on first) and act on it."""
     now = read_terms().now
     due = sa.select(model.id, model.next_check_at, model.checks).where(model.next_check_at <= now)
@@ -53,10 +55,10 @@ def _each(model: type, act: object, limit: int) -> int:
     return done
 
 
-def _guarded(act: object, row_id: int) -> int:
+def _guarded(act: Callable[[int], None], row_id: int) -> int:
     """One payment that cannot be asked about harms no other."""
     try:
-        act(row_id)  # type: ignore[operator]
+        act(row_id)
     except NoSuchGateway:
         log.warning("gateway_gone", row=row_id)
         return 0

@@ -14,12 +14,13 @@ from storefront.core.database import Tx, db, transaction
 from storefront.core.errors import NotFound
 from storefront.inventory import service as inventory
 from storefront.ordering.errors import CannotReturn, GatewayDown, KeyUsed, RefundTooLarge
-from storefront.ordering.models import Order, Payment, Refund
+from storefront.ordering.models import Order, OrderLine, Payment, Refund
 from storefront.ordering.rules import payments as rules
 from storefront.ordering.rules.payments import RefundAnswer, RefundAttempt
 from storefront.ordering.service.gateways import ask, gateway_of
 from storefront.ordering.service.locking import lines_of, lock_order, lock_payment
 from storefront.ordering.service.looking import attempt_of
+from storefront.ordering.service.reading import OrderView
 from storefront.ordering.service.refund_events import (
     FAILED,
     OPEN,
@@ -111,17 +112,22 @@ def _count_lines(tx: Tx, order: Order, refund: Refund, *, restock: bool) -> None
     known = {line.id: line for line in lines_of(tx, order)}
     shelf: list[tuple[int, int]] = []
     for line_id, pieces in refund.lines or []:
-        line = known.get(line_id)
-        if line is None or pieces <= 0 or line.refunded_quantity + pieces > line.quantity:
-            raise CannotReturn
-        line.refunded_quantity += pieces
+        line = _count_one(known.get(line_id), pieces, returned=restock)
         if restock and line.variant_id is not None:
-            if line.returned_quantity + pieces > line.quantity:
-                raise CannotReturn
-            line.returned_quantity += pieces
             shelf.append((line.variant_id, pieces))
     if shelf:
         inventory.put_back(tx, shelf, reference=order.number)
+
+
+def _count_one(line: OrderLine | None, pieces: int, *, returned: bool) -> OrderLine:
+    if line is None or pieces <= 0 or line.refunded_quantity + pieces > line.quantity:
+        raise CannotReturn
+    line.refunded_quantity += pieces
+    if returned:
+        if line.returned_quantity + pieces > line.quantity:
+            raise CannotReturn
+        line.returned_quantity += pieces
+    return line
 
 
 # --- asking the gateway -----------------------------------------------------------------------------------
@@ -190,6 +196,22 @@ def get_refund(refund_id: int) -> RefundFacts:
     return RefundFacts(*db.session.execute(sa.select(*columns).where(Refund.id == refund_id)).one())
 
 
+def refund_value(order: OrderView, lines: Pieces) -> int:
+    """What these pieces cost, (order line, pieces): shares of their lines, so that all of them are the whole.
+
+    Raises CannotReturn for more pieces than were not refunded yet.
+    """
+    known = {line.id: line for line in order.lines}
+    value = 0
+    for line_id, pieces in lines:
+        line = known.get(line_id)
+        if line is None or pieces <= 0 or line.refunded + pieces > line.quantity:
+            raise CannotReturn
+        after, before = line.refunded + pieces, line.refunded
+        value += line.total_minor * after // line.quantity - line.total_minor * before // line.quantity
+    return value
+
+
 def refundable(order_id: int) -> int:
     """How much of an order may still go back, in minor units."""
     left = Payment.captured_minor - Payment.refunded_minor - Payment.refunding_minor
@@ -203,6 +225,7 @@ __all__ = [
     "get_refund",
     "mark_refunded",
     "refund_order",
+    "refund_value",
     "refundable",
     "reserve_refund",
     "run_refund",

@@ -137,7 +137,7 @@ def _asked_for(tx: Tx, order: Order) -> dict[int, int]:
         .where(OrderReturn.order_id == order.id, OrderReturn.state == REQUESTED)
         .group_by(ReturnLine.order_line_id)
     )
-    return {line_id: int(pieces) for line_id, pieces in tx.execute(query)}
+    return {row[0]: int(row[1]) for row in tx.execute(query)}
 
 
 def _add_line(tx: Tx, row: OrderReturn, line: OrderLine, position: int, pieces: int) -> int:

@@ -74,15 +74,20 @@ def _take_lines(tx: Tx, order: Order, lines: Pieces | None) -> dict[int, int]:
     wanted = [(line.id, _left(line)) for line in known.values() if _left(line) > 0]
     sent: dict[int, int] = {}
     for line_id, pieces in lines if lines is not None else wanted:
-        line = known.get(line_id)
-        if line is None or pieces <= 0 or pieces > _left(line):
-            raise CannotShip(_left(line) if line is not None else None)
-        line.fulfilled_quantity += pieces
+        _count_sent(known.get(line_id), pieces)
         sent[line_id] = sent.get(line_id, 0) + pieces
     if not sent:
         raise CannotShip
     order.fulfilment_state = rules.fulfilment(state_of(order, list(known.values())).lines)
     return sent
+
+
+def _count_sent(line: OrderLine | None, pieces: int) -> None:
+    if line is None:
+        raise CannotShip
+    if not 0 < pieces <= _left(line):
+        raise CannotShip(_left(line))
+    line.fulfilled_quantity += pieces
 
 
 def _left(line: OrderLine) -> int:

@@ -45,8 +45,9 @@ def start_payment(order_id: int, *, return_url: str = "") -> PaymentStep:
         return _keep_url(payment_id, started)
     kind = {"declined": "failed", "waiting": "pending"}.get(started.kind, started.kind)
     if kind in {"authorized", "captured", "failed"}:
-        money = (attempt.amount_minor, attempt.currency) if kind != "failed" else (None, None)
-        looked = Looked(kind, *money, started.reference, started.message)
+        amount = None if kind == "failed" else attempt.amount_minor
+        currency = None if kind == "failed" else attempt.currency
+        looked = Looked(kind, amount, currency, started.reference, started.message)
         believe(gateway, attempt, looked, payment.created_at)
     return step_of(order_id)
 
@@ -79,10 +80,15 @@ def _where_now(order: Order, payment: Payment) -> PaymentStep | None:
         return PaymentStep("done")
     if payment.state == rules.PENDING and payment.url:
         return PaymentStep("go", payment.url)
+    if payment.state in rules.DEAD:
+        return _failed(payment.message)
+    return _waiting() if _may_have_charged(payment) else None
+
+
+def _may_have_charged(payment: Payment) -> bool:
+    """Whether a start without an answer may have moved money."""
     started = payment.state in rules.UNSETTLED
-    if started and (payment.state == rules.UNKNOWN or gateway_of(payment.gateway).start_charges):
-        return _waiting()
-    return _failed(payment.message) if payment.state in rules.DEAD else None
+    return started and (payment.state == rules.UNKNOWN or gateway_of(payment.gateway).start_charges)
 
 
 def _nobody_answered(payment_id: int, gateway: Gateway) -> PaymentStep:

@@ -17,7 +17,7 @@ from storefront.ordering.views import blueprint
 def webhook(gateway: str) -> Response:
     """A gateway's message. 200 when it was taken in, however it ended; 400 without effect when forged."""
     try:
-        outcomes = service.take_webhook(gateway, request.headers, request.get_data())
+        outcomes = service.take_webhook(gateway, dict(request.headers), request.get_data())
     except BadSignature:
         return Response("bad signature\n", 400, mimetype="text/plain")
     return Response("\n".join(outcomes) + "\n", 200, mimetype="text/plain")

@@ -135,7 +135,7 @@ def _post(app: Flask, root: str, body: bytes, signature: str) -> None:
         base_url=root + "/",
         method="POST",
         data=body,
-        headers={SIGNATURE: signature},
+        headers=[(SIGNATURE, signature)],
         content_type="application/json",
     )
     answer, status, _headers = run_wsgi_app(app.wsgi_app, builder.get_environ(), buffered=True)
