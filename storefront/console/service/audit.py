@@ -77,13 +77,14 @@ def day(text: str) -> datetime:
 
 
 def changes(row: Any) -> list[tuple[str, str, str]]:
-    """(field, before, after) of one entry, as they are printed."""
+    """(field, before, after) of one entry, as they are printed; what was and is empty is left out."""
     old, new = row.before or {}, row.after or {}
-    return [(key, _text(old.get(key)), _text(new.get(key))) for key in dict.fromkeys([*old, *new])]
+    found = [(key, _text(old.get(key)), _text(new.get(key))) for key in dict.fromkeys([*old, *new])]
+    return [change for change in found if change[1] or change[2]]
 
 
 def _text(value: Any) -> str:
-    if value is None:
+    if value is None or value in ([], {}):
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")

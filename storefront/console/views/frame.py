@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from babel.dates import format_datetime, format_skeleton, format_time
+from babel.dates import format_datetime, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
 from flask import Blueprint, Flask, current_app, render_template, request, url_for
 from flask_babel import gettext as _
@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
         when=when,
         when_exactly=when_exactly,
         by_day=by_day,
+        how_long=how_long,
         changes=changes,
         subject_name=subject_name,
         state_name=state_name,
@@ -130,6 +131,11 @@ def when(moment: datetime) -> str:
 def when_exactly(moment: datetime) -> str:
     """Date, time and time zone, for those who look closer."""
     return format_datetime(local(moment), "long", locale=current_language().babel)
+
+
+def how_long(span: timedelta) -> str:
+    """"1 hour", "1 day"."""
+    return format_timedelta(span, locale=current_language().babel)
 
 
 def by_day(entries: list[TimelineEntry]) -> list[tuple[datetime, list[TimelineEntry]]]:
