@@ -143,7 +143,7 @@ class AuditEntry(db.Model):
     actor_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("customer.id", ondelete="SET NULL"), index=True
     )
-    actor_name: Mapped[str] = mapped_column(sa.String(200))
+    actor_name: Mapped[str] = mapped_column(sa.String(500))
     action: Mapped[str] = mapped_column(sa.String(60), index=True)
     subject: Mapped[str] = mapped_column(sa.String(40))
     subject_key: Mapped[str] = mapped_column(sa.String(200))

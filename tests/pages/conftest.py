@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from storefront.personalization.service.training import train_shop
 from tests import factories, stores
 from tests.browser import stock_room
 from tests.conftest import Browser
+from tests.pages.staff import StaffBrowser
 from tests.pages.walking import Visit, samples, walk
 
 READER, PASSWORD = "regular@example.test", "a-long-enough-password"
@@ -115,3 +116,15 @@ def visits(site: Site) -> list[Visit]:
         if not path.startswith(("/static", "/media", "/healthz", "/metrics", "/readyz"))
     ]
     return walk(site.visitor(), more=[*start, *pages]) + walk(site.regular(), more=[*start, *pages])
+
+
+@pytest.fixture
+def console(app: Flask) -> Callable[[str], StaffBrowser]:
+    """`console("owner")`: a browser in which somebody of that role is signed in."""
+    return lambda role: StaffBrowser(app, role)
+
+
+@pytest.fixture
+def sign_in_to() -> Callable[[Flask, str], StaffBrowser]:
+    """The same in a shop of one's own."""
+    return StaffBrowser

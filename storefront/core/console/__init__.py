@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from storefront.core.console.access import is_fresh, may_now, prove, staff
 from storefront.core.console.audit import TimelineEntry, add_comment, comments_of, record_audit
+from storefront.core.console.given import Given
 from storefront.core.console.index import (
     BulkAction,
     Column,
@@ -43,6 +44,7 @@ __all__ = [
     "ConsolePage",
     "DayFigure",
     "Filter",
+    "Given",
     "IndexPage",
     "IndexSpec",
     "IndexState",

@@ -50,7 +50,7 @@ def record_audit(
         AuditEntry(
             at=clock.now(),
             actor_id=who[0],
-            actor_name=who[1],
+            actor_name=", ".join(part for part in (who[1], who[2]) if part),
             action=action,
             subject=subject,
             subject_key=str(subject_key),
@@ -62,10 +62,11 @@ def record_audit(
     return True
 
 
-def _who() -> tuple[int | None, str]:
+def _who() -> tuple[int | None, str, str]:
+    """Number, name and e-mail of whoever is signed in: two people may share a first name."""
     if has_request_context() and current_user and current_user.is_authenticated:
-        return current_user.customer_id, current_user.name or current_user.email
-    return None, ""
+        return current_user.customer_id, current_user.name, current_user.email
+    return None, "", ""
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
