@@ -10,6 +10,7 @@ from importlib.resources import files
 from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_login import current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -17,10 +18,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from storefront.core import limits
 from storefront.core import settings as shop_settings
 from storefront.core.i18n import root_path
+from storefront.core.permissions import is_staff
 from storefront.core.settings import Settings
 
 SESSION_COOKIE = "regulars"
 LIMITS = {"forms": 2_000_000, "form_memory": 500_000, "form_parts": 1_000, "url": 8_192}
+# Endpoints of the staff that take files, and how many bytes of them; filled by `allow_upload`.
+UPLOADS = "regulars_uploads"
 
 # CSRF last: a limit on a form must count posts without a token too (a token check first would hide it).
 # For whatever changes something or guesses: counted for all processes together.
@@ -41,12 +45,25 @@ def init_security(app: Flask, settings: Settings, prefix: str) -> None:
     # Of the database's address only a digest: it may hold a password.
     app.extensions["regulars_limit_scope"] = hashlib.sha256(settings.shop_url.encode()).hexdigest()[:12]
     limits.init_counts(app, settings.redis_url)
+    app.extensions[UPLOADS] = {}
     limiter.init_app(app)
     page_limiter.init_app(app)
+    app.before_request(_make_room)  # before the token is looked for, which reads the form
     csrf.init_app(app)
     app.before_request(_refuse_long_urls)
     app.after_request(_headers)
     app.jinja_env.globals.update(csp_nonce=csp_nonce, static_url=static_url, csrf_token=generate_csrf)
+
+
+def allow_upload(app: Flask, endpoint: str, most: int) -> None:
+    """Let this endpoint take up to `most` bytes from staff; everybody else keeps the usual limit."""
+    app.extensions[UPLOADS][endpoint] = most
+
+
+def _make_room() -> None:
+    most = current_app.extensions[UPLOADS].get(request.endpoint)
+    if most is not None and current_user.is_authenticated and is_staff(current_user.role):
+        request.max_content_length = most
 
 
 def limit_key(who: str) -> str:
