@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -98,21 +99,27 @@ def fields_for(country: str) -> tuple[AddressField, ...]:
 
 
 def _field(part: str, rules: ValidationRules) -> AddressField:
-    required = part == "name" or _THEIRS.get(part) in rules.required_fields or part == "line1"
-    choices = _regions(rules) if part == "region" else ()
-    examples = rules.postal_code_examples if part == "postcode" else []
-    numeric = part == "postcode" and all(example.isdigit() for example in examples) and bool(examples)
-    return AddressField(
+    field = AddressField(
         name=part,
         label=label_of(part, rules),
-        required=required,
+        required=part in {"name", "line1"} or _THEIRS.get(part) in rules.required_fields,
         autocomplete=_AUTOCOMPLETE[part],
-        inputmode="numeric" if numeric else "tel" if part == "phone" else "text",
-        type="tel" if part == "phone" else "text",
-        choices=choices,
-        example=examples[0] if examples else "",
         width="half" if part in {"city", "district", "region", "postcode"} else "full",
     )
+    if part == "phone":
+        return replace(field, inputmode="tel", type="tel")
+    if part == "region":
+        return replace(field, choices=_regions(rules))
+    return _with_example(field, rules) if part == "postcode" else field
+
+
+def _with_example(field: AddressField, rules: ValidationRules) -> AddressField:
+    """A keyboard of digits where postcodes have nothing else."""
+    examples = rules.postal_code_examples
+    if not examples:
+        return field
+    digits = all(example.isdigit() for example in examples)
+    return replace(field, example=examples[0], inputmode="numeric" if digits else "text")
 
 
 def _regions(rules: ValidationRules) -> tuple[tuple[str, str], ...]:
@@ -139,22 +146,19 @@ def check_address(
 
     Raises AddressRefused with a sentence for each part that is missing or wrong.
     """
-    given = {part: tidy(str(values.get(part) or "")) for part in PARTS}
-    country = given["country"].upper()
+    raw = {part: str(values.get(part) or "") for part in PARTS}
+    country = tidy(raw["country"]).upper()
     if country not in _country_codes() or (served is not None and country not in served):
         raise AddressRefused({"country": _("Please choose a country.")})
-    asked = {field.name: field for field in address_fields(country)}
-    kept = {part: text if part in asked else "" for part, text in given.items()} | {"country": country}
-    raw = {part: str(values.get(part) or "") for part in PARTS}
-    errors = {part: problem for part in asked if (problem := _problem(asked[part], kept[part], raw[part]))}
-    rules = _rules(country)
-    kept["postcode"] = kept["postcode"].upper()
-    if kept["postcode"] and "postcode" not in errors and not _fits(kept["postcode"], rules):
-        errors["postcode"] = _bad_postcode(rules)
+    asked, rules = {field.name: field for field in address_fields(country)}, _rules(country)
+    kept = {part: tidy(text) if part in asked else "" for part, text in raw.items()}
+    kept |= {"country": country, "postcode": kept["postcode"].upper()}
     kept["region"] = _region_code(kept["region"], rules)
+    errors = {part: problem for part in asked if (problem := _problem(asked[part], kept[part], raw[part]))}
+    if kept["postcode"] and not _fits(kept["postcode"], rules):
+        errors.setdefault("postcode", _bad_postcode(rules))
     kept["phone"], problem = _phone(kept["phone"], country, phone_required)
-    if problem:
-        errors["phone"] = problem
+    errors |= {"phone": problem} if problem else {}
     if errors:
         raise AddressRefused({part: errors[part] for part in asked if part in errors})
     return Address(**kept)
