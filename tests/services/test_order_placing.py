@@ -17,6 +17,7 @@ from storefront.inventory.errors import SoldOut
 from storefront.ordering import service
 from storefront.ordering.errors import KeyUsed, NoSuchGateway, QuoteChanged
 from storefront.ordering.service.gateways import AskedInside, ask
+from storefront.ordering.service.locking import patiently
 from storefront.pricing.errors import ClaimSpent
 from tests.services import selling
 
@@ -167,6 +168,23 @@ def test_an_order_is_exported_with_all_that_makes_up_its_total(ready, tmp_path):
     assert (head["number"], head["status"]) == (placed.number, "pending")
     assert [line["line_kind"] for line in lines] == ["product", "product", "charge"]
     assert total * 100 == service.get_order(placed.order_id).total_minor
+
+
+def test_a_command_that_others_were_in_the_way_of_is_run_again():
+    class Deadlock(Exception):
+        sqlstate = "40P01"
+
+    tries = []
+
+    def second_time_lucky() -> str:
+        tries.append(1)
+        if len(tries) == 1:
+            raise sa.exc.OperationalError("UPDATE", {}, Deadlock())
+        return "done"
+
+    assert patiently(second_time_lucky) == "done" and len(tries) == 2
+    with pytest.raises(sa.exc.OperationalError):
+        patiently(lambda: (_ for _ in ()).throw(sa.exc.OperationalError("x", {}, Exception("disk full"))))
 
 
 def nothing_left(rows) -> bool:

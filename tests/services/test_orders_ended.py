@@ -231,7 +231,9 @@ def test_lists_and_links(ready):
     assert service.count_orders(service.OrderFilter(text=first.number.lower())) == 1
     assert service.list_orders(sort="total")[0].pieces == 1
     assert service.order_of_link(first.public_token).number == first.number
-    for wrong in (first.public_token[:-1] + "x", "", first.number, "x" * 5000):
+    fresh = service.renew_link(first.order_id, "Olga")
+    assert service.order_of_link(fresh).number == first.number
+    for wrong in (first.public_token, first.public_token[:-1] + "x", "", first.number, "x" * 5000):
         with pytest.raises(NotFound):
             service.order_of_link(wrong)
     assert service.reorder_lines(first.order_id) == [(ready.one, 2)]

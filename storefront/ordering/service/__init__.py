@@ -9,6 +9,7 @@ from storefront.ordering.service.applying import retry_parked
 from storefront.ordering.service.cancelling import cancel_order
 from storefront.ordering.service.counting import count_rows
 from storefront.ordering.service.gateways import gateway_of, offered_gateways
+from storefront.ordering.service.links import renew_link
 from storefront.ordering.service.listing import (
     OrderFilter,
     OrderRow,
@@ -78,6 +79,7 @@ __all__ = [
     "refundable",
     "refuse_return",
     "remind_due",
+    "renew_link",
     "reorder_lines",
     "request_return",
     "resolve_attention",

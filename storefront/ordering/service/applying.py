@@ -20,7 +20,7 @@ from storefront.ordering.rules import payments as rules
 from storefront.ordering.rules.payments import GatewayEvent
 from storefront.ordering.service import refund_events
 from storefront.ordering.service.confirming import confirm, note_paid
-from storefront.ordering.service.locking import lock_payment
+from storefront.ordering.service.locking import lock_payment, patiently
 from storefront.ordering.service.outcomes import APPLIED, ATTENTION, IGNORED, PARKED, Outcome
 from storefront.ordering.service.terms import Terms, read_terms
 from storefront.ordering.service.timeline import call_attention, insert_of, note
@@ -52,8 +52,12 @@ class Case:
 def receive(event: GatewayEvent) -> str:
     """Take in one event; returns applied, ignored, parked or attention. Again changes nothing."""
     terms = read_terms()
-    with transaction() as tx:
-        return _receive(tx, event, terms)
+
+    def take_in() -> str:
+        with transaction() as tx:
+            return _receive(tx, event, terms)
+
+    return patiently(take_in)
 
 
 def _receive(tx: Tx, event: GatewayEvent, terms: Terms) -> str:

@@ -5,12 +5,17 @@ Everybody locks in one order: the order, its payment, holds and stock, claims, t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import sqlalchemy as sa
 
 from storefront.core.database import Tx
 from storefront.core.errors import NotFound
 from storefront.ordering.models import Order, OrderLine, Payment
 from storefront.ordering.rules.orders import LineState, OrderState
+
+Answer = TypeVar("Answer")
 
 
 def lock_order(tx: Tx, order_id: int) -> Order:
@@ -51,3 +56,25 @@ def state_of(order: Order, lines: list[OrderLine]) -> OrderState:
         for line in lines
     )
     return OrderState(order.status, order.payment_state, order.fulfilment_state, known)
+
+
+# --- waiting ----------------------------------------------------------------------------------------------
+
+# PostgreSQL gave up waiting for a lock, or chose this command to end a deadlock. Nothing was written.
+_BUSY = frozenset({"55P03", "40P01", "40001"})
+TRIES = 3
+
+
+def patiently(command: Callable[[], Answer]) -> Answer:
+    """Run a command that may simply be run again, up to three times when others were in its way."""
+    for left in reversed(range(TRIES)):
+        try:
+            return command()
+        except sa.exc.OperationalError as error:
+            if not left or not _others_were_in_the_way(error):
+                raise
+    raise AssertionError("a command is tried at least once")
+
+
+def _others_were_in_the_way(error: sa.exc.OperationalError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _BUSY or "database is locked" in str(error.orig)

@@ -29,6 +29,8 @@ from storefront.ordering.rules.orders import Placed, Placement
 from storefront.ordering.rules.payments import Gateway, PaymentFacts
 from storefront.ordering.service.confirming import confirm, note_paid
 from storefront.ordering.service.gateways import gateway_of
+from storefront.ordering.service.links import new_token
+from storefront.ordering.service.locking import patiently
 from storefront.ordering.service.terms import CARD_EXPIRES, Terms, read_terms
 from storefront.ordering.service.timeline import insert_of, note
 from storefront.ordering.service.trying import new_payment
@@ -59,6 +61,10 @@ def place_order(placement: Placement) -> Placed:
     if known is not None:
         return known
     prepared = _prepare(placement)
+    return patiently(lambda: _place(placement, prepared))
+
+
+def _place(placement: Placement, prepared: _Prepared) -> Placed:
     with transaction() as tx:
         order_id = _insert_first(tx, placement, prepared)
         if order_id is None:
@@ -120,7 +126,7 @@ def _values(placement: Placement, prepared: _Prepared) -> dict[str, Any]:
         "number": rules.public_number(
             secrets.choice(rules.NUMBER_LETTERS) for _ in range(rules.NUMBER_LENGTH)
         ),
-        "public_token": secrets.token_urlsafe(24),
+        "public_token": new_token(),
         "checkout_token": placement.checkout_token,
         "origin": "shop",
         "status": rules.PENDING,
