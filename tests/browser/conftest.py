@@ -34,11 +34,13 @@ class Served:
 
 
 @contextmanager
-def serve(folder: Path, template: Path, fill: Callable[[Any], None] | None) -> Iterator[Served]:
+def serve(
+    folder: Path, template: Path, fill: Callable[[Any], None] | None, *, host: str = "127.0.0.1"
+) -> Iterator[Served]:
     """The shop on a free port of this machine, in a thread, filled by `fill` first."""
     stores.copy_databases(template, folder)
     server = make_server("127.0.0.1", 0, lambda *_: iter(()), threaded=True)
-    url = f"http://127.0.0.1:{server.server_port}"
+    url = f"http://{host}:{server.server_port}"
     app = create_app(stores.settings(folder, base_url=url))
     if fill:
         with app.app_context(), transaction() as tx:

@@ -26,6 +26,9 @@ FILLED = {
     "age limit": "/p/grown-ups",
     "content page": "/pages/delivery",
     "sign-in": "/account/login",
+    "register": "/account/register",
+    "forgotten password": "/account/forgot",
+    "consent": "/consent",
     "not found": "/nowhere",
 }
 EMPTY = {
