@@ -107,6 +107,15 @@ def test_a_way_of_delivery_counts_at_once_and_is_offered_on_product_pages(varian
     assert service.countries_served() == ()
 
 
+def test_product_pages_promise_the_days_that_quotes_promise(variant, clock):
+    do(store_values, {"delivery_weekend": "sun", "delivery_holidays": "03-03 Day of the mug"})
+    zone = do(service.save_zone, None, ZoneValues("Home", ["GB"]))
+    do(service.save_method, None, MethodValues(zone, {"en": "Post"}, [(None, 400)], cutoff_hour=12))
+    (offer,), (choice,) = service.delivery_offers(), quote(variant).shipping_choices
+    assert (offer.earliest, offer.latest) == (choice.earliest, choice.latest)
+    assert offer.earliest.isoformat() == "2026-03-05"
+
+
 def test_the_rest_of_the_world_is_what_no_zone_names(variant):
     nowhere = do(service.save_zone, None, ZoneValues("Not there", ["US"]))
     world = do(service.save_zone, None, ZoneValues("World", ["*"]))

@@ -48,6 +48,8 @@ def usual_way(ways: Iterable[DeliveryOffer], goods: Money) -> DeliveryOffer | No
 
 def arrival(way: DeliveryOffer, ordered: date) -> tuple[date, date]:
     """The first and the last day on which something ordered on this day arrives."""
+    if way.earliest is not None and way.latest is not None:
+        return way.earliest, way.latest
     return (
         after_working_days(ordered, way.handling_min_days + way.min_days),
         after_working_days(ordered, way.handling_max_days + way.max_days),

@@ -7,15 +7,17 @@ from typing import Any
 from babel import Locale
 from flask import current_app
 
+from storefront.core import clock
 from storefront.core.database import db
 from storefront.core.delivery import DeliveryOffer
 from storefront.core.i18n import current_language
 from storefront.core.versions import version_of
 from storefront.pricing.rules.facts import DELIVERY, Method, Zone
 from storefront.pricing.rules.places import Place
-from storefront.pricing.rules.shipping import zone_of
+from storefront.pricing.rules.shipping import Parcel, choices, zone_of
+from storefront.pricing.rules.values import ShippingChoice
 from storefront.pricing.service.quoting import read_zones
-from storefront.pricing.service.terms import currency, home_country
+from storefront.pricing.service.terms import calendar, currency, home_country, local_time
 
 # What Babel lists beside countries: unions, tests, and codes that ISO 3166 only keeps free.
 _NO_COUNTRIES = frozenset(
@@ -28,7 +30,9 @@ def delivery_offers() -> list[DeliveryOffer]:
     home = home_country()
     zone = zone_of(_zones(), Place(home))
     ways = zone.methods if zone else ()
-    return [_offer(way, home) for way in ways if way.kind == DELIVERY and way.bands]
+    # Dates are those that the checkout states: a page and a quote never promise different days.
+    days = {one.key: one for one in choices(zone, Parcel(0, 0), local_time(clock.now()), calendar())}
+    return [_offer(way, home, days[way.key]) for way in ways if way.kind == DELIVERY and way.key in days]
 
 
 def countries_served() -> tuple[str, ...]:
@@ -51,19 +55,24 @@ def _is_served(zones: tuple[Zone, ...], code: str) -> bool:
     return any(zone.methods for zone in (*parts, *([usual] if usual else [])))
 
 
-def _offer(way: Method, country: str) -> DeliveryOffer:
-    first = min(way.bands, key=lambda band: (band.upto is None, band.upto or 0))
+def _offer(way: Method, country: str, first: ShippingChoice) -> DeliveryOffer:
     return DeliveryOffer(
         name=way.name,
         country=country,
-        price_minor=first.price_minor,
+        price_minor=_first_price(way),
         currency=currency(),
         min_days=way.min_days,
         max_days=way.max_days,
         handling_min_days=way.handling_min,
         handling_max_days=way.handling_max,
         free_from_minor=way.free_from_minor,
+        earliest=first.earliest,
+        latest=first.latest,
     )
+
+
+def _first_price(way: Method) -> int:
+    return min(way.bands, key=lambda band: (band.upto is None, band.upto or 0)).price_minor
 
 
 def _zones() -> tuple[Zone, ...]:
