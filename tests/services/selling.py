@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storefront.core import clock
-from storefront.core.database import Tx, db, snapshot
+from storefront.core.database import Tx, db, snapshot, transaction
 from storefront.core.models import MailMessage
 from storefront.core.plugins import collect
 from storefront.ordering import service
@@ -168,6 +168,17 @@ def first_payment(order_id: int) -> Payment:
     """The first try to be paid for an order."""
     query = sa.select(Payment).where(Payment.order_id == order_id, Payment.attempt == 1)
     return db.session.execute(query).scalar_one()
+
+
+def order_at_the_bank(lines: Iterable[tuple[int, int]], *, link: str, key: str, **more: Any) -> Any:
+    """An order whose shopper stands at the bank, under a known link and key: for walks through all pages."""
+    placed = place(lines, **more)
+    with transaction() as tx:
+        tx.execute(sa.update(Order).where(Order.id == placed.order_id).values(public_token=link))
+        mine = Payment.order_id == placed.order_id
+        tx.execute(sa.update(Payment).where(mine).values(idempotency_key=key))
+    service.start_payment(placed.order_id)
+    return placed
 
 
 __all__ = ["SIGNATURE", "clock", "fake_party", "send_webhooks"]
