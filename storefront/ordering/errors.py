@@ -110,6 +110,15 @@ class NothingChosen(Refusal):
         super().__init__(_("Please choose what and how many."), field="quantity")
 
 
+class ChangedMeanwhile(Refusal):
+    """The order is not what it was when the form was shown. Nothing was done."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody changed this order meanwhile. Nothing was done; please look again."))
+
+
 class GatewayDown(Exception):
     """A gateway did not answer, or not in time. What it did meanwhile is not known."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
+from storefront.core.console import ConsolePage, SearchSource, TodayFigure, TodoCard
 from storefront.core.database import Tx
 from storefront.core.events import listens
 from storefront.core.health import Invariant
@@ -15,7 +16,15 @@ from storefront.customers.events import EmailConfirmed
 from storefront.customers.service import AccountPage
 from storefront.hookspecs import hookimpl
 from storefront.ordering.rules.payments import Gateway
-from storefront.ordering.service import checks, exporting, importing, join_guest_orders, terms
+from storefront.ordering.service import (
+    checks,
+    desk,
+    desk_today,
+    exporting,
+    importing,
+    join_guest_orders,
+    terms,
+)
 from storefront.ordering.service.gateways.cash import CashOnDelivery
 from storefront.ordering.service.gateways.fake import FakeGateway
 from storefront.ordering.service.gateways.transfer import Transfer
@@ -82,6 +91,40 @@ def register_store_settings() -> list[StoreSetting]:
 def register_account_pages() -> list[AccountPage]:
     """The orders of whoever is signed in."""
     return [AccountPage("orders", _l("Orders"), "ordering.own", 10, "shopping-bag")]
+
+
+@hookimpl
+def register_console_pages() -> list[ConsolePage]:
+    """Orders, with the number of those to send; payments to look at, with how many there are."""
+    work, read = "work", "orders.read"
+    return [
+        ConsolePage(
+            "orders", _l("Orders"), "ordering_owner.orders", work, 10, read, "orders",
+            count=lambda: desk.count_of(desk.to_ship()), shortcut="o",
+        ),
+        ConsolePage(
+            "attention", _l("Payments to look at"), "ordering_owner.attention", work, 12, read, "case",
+            count=desk.to_look_at, due=True,
+        ),
+    ]  # fmt: skip
+
+
+@hookimpl
+def register_todo_cards() -> list[TodoCard]:
+    """Parcels, problems with payments, returns, money that is waited for."""
+    return desk_today.todo_cards()
+
+
+@hookimpl
+def register_today_figures() -> list[TodayFigure]:
+    """Sales and orders of today."""
+    return desk_today.figures()
+
+
+@hookimpl
+def register_console_search() -> list[SearchSource]:
+    """Orders by number, e-mail, name or SKU."""
+    return [desk_today.search_source()]
 
 
 @hookimpl

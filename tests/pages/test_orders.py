@@ -8,7 +8,7 @@ import pytest
 
 from storefront.core.store import store_values
 from storefront.ordering import service
-from storefront.ordering.service.acting import renew_link
+from storefront.ordering.service.links import renew_link
 from tests.conftest import Browser
 from tests.pages.sold import open_shop, sign_in, token_of
 from tests.pages.walking import OWN

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from storefront.cart import service as cart
 from storefront.cart.errors import CartFull, NoneLeft, NotForSale
-from storefront.core.database import transaction
 from storefront.ordering.errors import CannotReturn, NothingChosen
-from storefront.ordering.models import Order
 from storefront.ordering.service.listing import reorder_lines
-from storefront.ordering.service.locking import lock_order
 from storefront.ordering.service.reading import OrderView
 from storefront.ordering.service.returning import request_return
 from storefront.ordering.service.showing import returnable_now
-from storefront.ordering.service.timeline import note
 
 LONGEST_REASON = 1000
 
@@ -65,13 +58,3 @@ def reorder(order: OrderView, ref: cart.CartRef) -> Reordered:
         if added.added < quantity:
             fewer.append(titles[variant_id])
     return Reordered(filled, pieces, tuple(fewer), tuple(dict.fromkeys(missing)))
-
-
-def renew_link(order_id: int, who: str) -> str:
-    """A new link to the order; the old one leads nowhere from now on. Returns the new one."""
-    token = secrets.token_urlsafe(24)
-    with transaction() as tx:
-        order = lock_order(tx, order_id)
-        tx.execute(sa.update(Order).where(Order.id == order.id).values(public_token=token))
-        note(tx, order.id, "link_renewed", who)
-    return token

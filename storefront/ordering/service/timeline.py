@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from flask import has_request_context
+from flask_login import current_user
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storefront.core import clock
+from storefront.core.console import record_audit
 from storefront.core.database import Tx, transaction
 from storefront.core.events import publish
+from storefront.core.permissions import is_staff
 from storefront.ordering.events import AttentionNeeded
-from storefront.ordering.models import Attention, OrderEvent
+from storefront.ordering.models import Attention, Order, OrderEvent
+
+# Those who do things to an order without being somebody of the staff.
+NOBODY = frozenset({"shop", "customer", "gateway"})
 
 
 def insert_of(tx: Tx) -> Any:
@@ -20,9 +27,17 @@ def insert_of(tx: Tx) -> Any:
 
 
 def note(tx: Tx, order_id: int, kind: str, who: str = "shop", **data: Any) -> None:
-    """One more entry of the order's timeline."""
+    """One more entry of the order's timeline; what staff did stands in the log of changes too."""
     entry = {"order_id": order_id, "at": clock.now(), "who": who[:60], "kind": kind, "data": data or None}
     tx.execute(sa.insert(OrderEvent).values(entry))
+    if who not in NOBODY and _staff_asks():
+        number = tx.execute(sa.select(Order.number).where(Order.id == order_id)).scalar_one()
+        record_audit(tx, f"order.{kind}", "order", number, after=data)
+
+
+def _staff_asks() -> bool:
+    """Whether this happens because somebody of the staff pressed a button."""
+    return has_request_context() and current_user.is_authenticated and is_staff(current_user.role)
 
 
 def call_attention(
