@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,7 +12,7 @@ from storefront.core.database import db, transaction
 from storefront.ordering import service
 from storefront.ordering.rules import fake_cards
 from storefront.ordering.service.gateways.fake import fake_party
-from storefront.ordering.service.gateways.fake_party import SIGNATURE
+from storefront.ordering.service.gateways.fake_party import SIGNATURE, FakeParty
 from tests.services import selling
 
 CARD = {outcome: number for number, outcome in fake_cards.CARDS.items()}
@@ -78,7 +79,9 @@ def test_the_banks_pages_are_not_there_in_production(make_shop):
     shop = make_shop(mode="production", base_url="https://shop.test", mail_url="smtp://127.0.0.1:2525")
     client = shop.test_client()
     more = {"base_url": "https://shop.test"}
-    assert client.get("/payments/fake/pay/anything", **more).status_code == 404
+    # As if the shop had been a demo before.
+    FakeParty(Path(shop.instance_path), b"secret").open_payment("known", "R-1", 100, "GBP", "/")
+    assert client.get("/payments/fake/pay/known", **more).status_code == 404
     assert client.post("/payments/fake/webhook", data=b"{}", **more).status_code == 404
     with shop.app_context():
         facts = service.PaymentFacts("GB", 1000, "GBP")
