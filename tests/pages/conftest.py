@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from storefront.app import create_app
 from storefront.catalog.service.indexing import reindex_all
 from storefront.core.database import dispose, transaction
+from storefront.core.routes import classified_routes
 from storefront.customers.models import CustomerAddress
 from storefront.customers.rules import Address
 from storefront.customers.service import give_account, hash_password, keep_address, record_consent
@@ -24,16 +25,19 @@ from tests import factories, stores
 from tests.browser import stock_room
 from tests.conftest import Browser
 from tests.pages.staff import StaffBrowser
+from tests.pages.walking import OWN as SITE
 from tests.pages.walking import Visit, samples, walk
 
-READER, PASSWORD = "regular@example.test", "a-long-enough-password"
+READER, OWNER = "regular@example.test", "owner@example.test"
+PASSWORD = "a-long-enough-password"
 HASH = hash_password(PASSWORD)
 ADDRESS = "0123456789abcdef0123"  # as the samples of the table of routes say
 
 
 @dataclass(frozen=True)
 class Site:
-    """The shop of these tests. `visitor()` is nobody, `regular()` a signed-in customer with an order history."""
+    """The shop of these tests. `visitor()` is nobody, `regular()` a signed-in customer with an order history,
+    `owner()` whoever owns it."""
 
     app: Flask
 
@@ -41,11 +45,17 @@ class Site:
         return Browser(self.app)
 
     def regular(self) -> FlaskClient:
+        return self._signed_in(READER)
+
+    def owner(self) -> FlaskClient:
+        return self._signed_in(OWNER)
+
+    def _signed_in(self, email: str) -> FlaskClient:
         client = Browser(self.app)
-        page = client.get("/account/login")
+        page = client.get("/account/login", base_url=SITE)
         token = page.get_data(as_text=True).split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-        form = {"email": READER, "password": PASSWORD, "csrf_token": token}
-        answer = client.post("/account/login", data=form)
+        form = {"email": email, "password": PASSWORD, "csrf_token": token}
+        answer = client.post("/account/login", data=form, base_url=SITE)
         assert answer.status_code == 302, answer.get_data(as_text=True)
         return client
 
@@ -83,6 +93,7 @@ def _history(tx: Any) -> None:
         pair = number % 6 * 2
         lines = [(things[pair], 1), (things[pair + 1], 1), (things[12 + number % 9], 1)]
         factories.order(tx, *lines, customer=person, placed_at=factories.LONG_AGO + timedelta(days=number))
+    give_account(tx, email=OWNER, password_hash=HASH, name="Own Er", role="owner")
     regular = give_account(tx, email=READER, password_hash=HASH, name="Reg Ular")
     for purpose in ("statistics", "personalization"):
         record_consent(tx, regular, purpose, given=True, source="tests")
@@ -116,6 +127,22 @@ def visits(site: Site) -> list[Visit]:
         if not path.startswith(("/static", "/media", "/healthz", "/metrics", "/readyz"))
     ]
     return walk(site.visitor(), more=[*start, *pages]) + walk(site.regular(), more=[*start, *pages])
+
+
+@pytest.fixture(scope="session")
+def console_visits(site: Site) -> list[Visit]:
+    """Every page of the console in both languages, as its owner; of lists one change of the address each."""
+
+    def follow(path: str) -> bool:
+        bare, _mark, query = path.removeprefix("/zh").partition("?")
+        return bare.startswith("/console") and query.count("=") <= 1
+
+    pages = [
+        route.rule
+        for route in classified_routes(site.app).routes
+        if route.audience == "owner" and route.method == "GET" and "<" not in route.rule
+    ]
+    return walk(site.owner(), "/console", [*pages, *(f"/zh{page}" for page in pages)], follow)
 
 
 @pytest.fixture

@@ -50,14 +50,17 @@ def test_the_table_and_the_methods_agree(site):
         if route.method in {"POST", "PUT", "PATCH", "DELETE"}:
             by_machines = route.rule.endswith("/webhook") or route.rule.startswith("/back-in-stock/remove/")
             signed = route.owner_rule == "signed" and by_machines
-            assert route.csrf or signed, f"{route.rule}: only what machines send, signed, does without a token"
+            assert route.csrf or signed, (
+                f"{route.rule}: only what machines send, signed, does without a token"
+            )
 
 
 # --- asking ------------------------------------------------------------------------------------------------
 
 
 def test_every_rule_that_shows_something_was_walked_to(site, visits):
-    wanted = {route.rule for route in classified_routes(site.app).routes if route.method == "GET"}
+    shown = [route for route in classified_routes(site.app).routes if route.method == "GET"]
+    wanted = {route.rule for route in shown if route.audience != "owner"}
     reached = {rule_of(site.app, v.path) for v in visits if v.response.status_code < 400}
     assert wanted - reached - {"/zh/"} == set()
 
@@ -140,7 +143,7 @@ def test_nothing_changes_without_the_right_token(site, kind):
         assert answer.status_code == 400, f"{route.method} {rule}: {answer.status}"
         assert "Set-Cookie" not in answer.headers or "session" not in answer.headers["Set-Cookie"]
     assert contents(site) == before
-    assert "Reg" in client.get("/", base_url=OWN).get_data(as_text=True), "still signed in"
+    assert client.get("/account", base_url=OWN).status_code == 200, "still signed in"
 
 
 def test_the_right_token_lets_through(site):
@@ -153,7 +156,9 @@ def test_what_changes_is_not_done_by_get(site):
     showing = {r.rule for r in classified_routes(site.app).routes if r.method == "GET"}
     for route in changing(site):
         if route.rule not in showing:
-            assert site.visitor().get(route.rule, base_url=OWN).status_code == 405
+            # `/console/staff/invite` by GET is the page of somebody whose key is "invite".
+            answer = site.visitor().get(filled(route.rule, route.sample), base_url=OWN)
+            assert answer.status_code in {303, 405}, route.rule
 
 
 @pytest.fixture

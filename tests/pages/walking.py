@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -47,8 +47,14 @@ class Visit:
         return BeautifulSoup(self.response.get_data(as_text=True), "html.parser")
 
 
-def walk(client: FlaskClient, start: str = "/", more: Iterable[str] = ()) -> list[Visit]:
-    """Follow every link of this shop from `start` and `more`; at most ENOUGH pages of one shape."""
+def walk(
+    client: FlaskClient,
+    start: str = "/",
+    more: Iterable[str] = (),
+    follow: Callable[[str], bool] = lambda _path: True,
+) -> list[Visit]:
+    """Follow every link of this shop from `start` and `more` that `follow` accepts; at most ENOUGH pages of
+    one shape."""
     todo, seen, shapes = [start, *more], set(), Counter()
     visits: list[Visit] = []
     while todo:
@@ -64,7 +70,7 @@ def walk(client: FlaskClient, start: str = "/", more: Iterable[str] = ()) -> lis
         visits.append(visit)
         location = visit.response.headers.get("Location")
         found = [location] if location else links(visit)
-        todo += [link for link in (inside(path, link) for link in found) if link]
+        todo += [link for link in (inside(path, link) for link in found) if link and follow(link)]
     return visits
 
 
@@ -136,7 +142,10 @@ KNOWN = {"/p/<": "/p/choices", "/c/<": "/c/books-shelf", "/pages/<": "/pages/del
 
 
 def samples(app: Flask) -> list[str]:
-    """Addresses that no link leads to: samples of the table of routes, and what only machines ask for."""
+    """Addresses that no link leads to: samples of the table of routes, and what only machines ask for.
+
+    The console has a walk of its own.
+    """
     found = [
         "/search?q=thing",
         "/search?q=qqqqzzzz",
@@ -145,6 +154,8 @@ def samples(app: Flask) -> list[str]:
         "/nowhere",
     ]
     for route in classified_routes(app).routes:
+        if route.audience == "owner":
+            continue
         if route.method == "GET" and not route.rule.startswith("/media/"):  # pages lead to pictures
             known = next((path for start, path in KNOWN.items() if route.rule.startswith(start)), None)
             found.append(known or filled(route.rule, route.sample))
