@@ -92,16 +92,20 @@ def test_quick_add_and_undo_stay_on_their_page(selling: Served, open_page: Any) 
     expect(page.locator("li.line")).to_have_count(1)
 
 
-@pytest.mark.parametrize(("language", "width"), [("", 1280), ("", 320), ("/zh", 390), ("/zh", 320)])
-def test_a_guest_buys_without_scripts(selling: Served, open_page: Any, language: str, width: int) -> None:
+@pytest.mark.parametrize(
+    ("language", "width", "row"), [("", 1280, 10), ("", 320, 11), ("/zh", 390, 12), ("/zh", 320, 13)]
+)
+def test_a_guest_buys_without_scripts(
+    selling: Served, open_page: Any, language: str, width: int, row: int
+) -> None:
     page = open_page(width=width, java_script_enabled=False)
-    put_in(page, selling, language=language)
+    put_in(page, selling, f"row-{row}", language)
     assert page.url == f"{selling.url}{language}/cart"
     page.click(".stepper [value=more]")
     expect(page.locator(".stepper input")).to_have_value("2")
     page.fill(".stepper input", "3")
     page.press(".stepper input", "Enter")
-    expect(page.locator(".total .price")).to_have_attribute("value", str(3 * 510 + 390))
+    expect(page.locator(".total .price")).to_have_attribute("value", str(3 * (300 + 70 * row) + 390))
     expect(page.locator(".stepper input")).to_have_value("3")
     to_shipping(page, selling, language)
     page.select_option("#country", "DE")
