@@ -27,3 +27,17 @@ class BadCategory(Refusal):
 
 class BadAmount(Refusal):
     """A price below zero."""
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody else changed what a form shows between showing and saving."""
+
+    status = 409
+
+
+class StillUsed(Refusal):
+    """A thing that others hang on cannot be removed."""
+
+
+class BadText(Refusal):
+    """A text that has to be there, or that is too long."""

@@ -56,6 +56,7 @@ from storefront.catalog.service.shelving import (
     set_category_texts,
     set_menu,
 )
+from storefront.catalog.service.surroundings import text_parameters
 from storefront.catalog.service.variants import find_variant, load_variants
 
 __all__ = [
@@ -123,6 +124,7 @@ __all__ = [
     "skus_of",
     "sold_variants",
     "store_picture",
+    "text_parameters",
     "titles_of",
     "update_product",
     "variant_ids",

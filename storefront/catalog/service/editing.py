@@ -267,6 +267,15 @@ def attach_picture(
 # --- shared -----------------------------------------------------------------------------------------------
 
 
+def touch_product(tx: Tx, *product_ids: int) -> None:
+    """Say that something which cards or pages show of these products was changed."""
+    tx.flush()
+    mine = sa.update(Product.__table__).where(Product.id.in_(product_ids))
+    tx.execute(mine.values(version=Product.version + 1, updated_at=clock.now()))
+    tx.expire_all()
+    reindex(tx, product_ids)
+
+
 def _changed(tx: Tx, row: Product) -> None:
     """Whatever shows this product is stale: its version rises, its words are indexed anew."""
     row.version += 1

@@ -56,19 +56,20 @@ _PRODUCT = (
 )
 
 
-def get_product(slug: str, chosen: Mapping[str, str]) -> ProductView:
+def get_product(slug: str, chosen: Mapping[str, str], *, preview: bool = False) -> ProductView:
     """The product at `slug` with the variant that `chosen` (URL arguments: sku, or option keys) names.
 
-    Raises Gone for an archived product, NotFound for one that is not on show.
+    Raises Gone for an archived product, NotFound for one that is not on show; in a `preview`, which only
+    staff may ask for, only for one without variants.
     """
     rows = db.session.execute(_PRODUCT, {"slug": slug, **text_parameters()}).all()
     if not rows:
         raise NotFound()
     row = rows[0]
-    if row.status == visibility.ARCHIVED:
+    if row.status == visibility.ARCHIVED and not preview:
         raise Gone(_("We no longer keep this product."))
     shown = visibility.is_visible(row.status, row.visible_from, row.visible_until, clock.now())
-    if not shown or row.variant_id is None:
+    if not (shown or preview) or row.variant_id is None:
         raise NotFound()
     parts = load_parts(row.id)
     variants = tuple(_variant(item, parts) for item in rows)

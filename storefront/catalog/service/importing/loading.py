@@ -45,6 +45,13 @@ def load_by_handles(session: Session, handles: Sequence[str]) -> dict[str, Loade
     return {loaded.record["handle"]: loaded for loaded in _load(session, found)}
 
 
+def load_by_ids(session: Session, product_ids: Sequence[int]) -> dict[int, Loaded]:
+    """Products by id, those that exist."""
+    query = sa.select(t.product).where(t.product.c.id.in_(list(product_ids))).order_by(t.product.c.slug)
+    found = session.execute(query).mappings().all()
+    return {loaded.id: loaded for loaded in _load(session, found)}
+
+
 def load_all(session: Session, chunk: int = 200) -> Iterator[Loaded]:
     """Every product, by handle, a chunk at a time."""
     last = ""
