@@ -23,7 +23,7 @@ from storefront.ordering.service.returning import REQUESTED
 from storefront.ordering.service.words import amount_words
 
 _ORDER, _PAYMENT = Order.__table__, Payment.__table__
-WEEKS, HOURS = 8, 24
+WEEKS, HOURS, DAY = 8, 24, timedelta(days=1)
 
 
 # --- figures of today -------------------------------------------------------------------------------------
@@ -56,13 +56,14 @@ def _figure(value: Any, start: datetime, now: datetime, *, curve: bool) -> DayFi
     now += timedelta(microseconds=1)  # what was placed at this very moment counts
     weeks = [timedelta(days=7 * week) for week in range(WEEKS + 1)]
     sums = [between(start - back, now - back) for back in weeks]
-    ends = [between(start - back, start - back + timedelta(days=1)) for back in weeks[1:]]
+    ends = [between(start - back, start - back + DAY) for back in weeks[1:]]
     hours = [start + timedelta(hours=hour + 1) for hour in range(HOURS)] if curve else []
     today = [between(start, min(hour, now)) for hour in hours]
     before = [between(start - weeks[1], hour - weeks[1]) for hour in hours]
     owned = sa.and_(_PAYMENT.c.order_id == _ORDER.c.id, _PAYMENT.c.owner == 1)
+    oldest = sa.select(sa.func.min(_ORDER.c.placed_at, type_=_ORDER.c.placed_at.type)).scalar_subquery()
     query = (
-        sa.select(*sums, *ends, *today, *before)
+        sa.select(oldest, *sums, *ends, *today, *before)
         .select_from(_ORDER.outerjoin(_PAYMENT, owned))
         .where(
             _ORDER.c.placed_at >= start - weeks[-1],
@@ -70,15 +71,21 @@ def _figure(value: Any, start: datetime, now: datetime, *, curve: bool) -> DayFi
             _ORDER.c.status.not_in([rules.PENDING, rules.CANCELLED]),
         )
     )
-    found = [int(part) for part in db.session.execute(query).one()]
-    at = len(sums)
-    passed = sum(1 for hour in hours if hour <= now) if curve else 0
+    first, *found = db.session.execute(query).one()
+    known = sum(1 for back in weeks[1:] if first is not None and start - back + DAY > first)
+    return _day_figure([int(part) for part in found], known, sum(1 for hour in hours if hour < now))
+
+
+def _day_figure(found: list[int], known: int, passed: int) -> DayFigure:
+    """The sums in the order in which they were asked for; weeks before the first order say nothing."""
+    at = WEEKS + 1
+    course = found[at + WEEKS :]
     return DayFigure(
         today=found[0],
-        before=tuple(found[1:at]),
-        ends=tuple(found[at : at + WEEKS]),
-        curve=tuple(found[at + WEEKS : at + WEEKS + passed]),
-        curve_before=tuple(found[at + WEEKS + len(hours) :]),
+        before=tuple(found[1 : 1 + known]),
+        ends=tuple(found[at : at + known]),
+        curve=(*course[:passed], found[0]) if course else (),
+        curve_before=tuple(course[HOURS:]) if known else (),
     )
 
 

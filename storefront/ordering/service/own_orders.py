@@ -10,12 +10,18 @@ import sqlalchemy as sa
 from storefront.catalog import service as catalog
 from storefront.core.database import db
 from storefront.core.money import Money
-from storefront.ordering.models import Order, OrderLine
+from storefront.ordering.models import Order, OrderLine, Payment
 from storefront.ordering.service.words import short_standing
 
 PER_PAGE = 10
 THUMBS = 4
-_ORDER, _LINE = Order.__table__, OrderLine.__table__
+_ORDER, _LINE, _PAYMENT = Order.__table__, OrderLine.__table__, Payment.__table__
+_GATEWAY = (
+    sa.select(_PAYMENT.c.gateway)
+    .where(_PAYMENT.c.order_id == _ORDER.c.id, _PAYMENT.c.owner == 1)
+    .limit(1)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ def own_orders(customer_id: int, words: str = "", page: str = "1") -> OwnOrders:
         "fulfilment_state",
     )
     query = (
-        sa.select(*(_ORDER.c[name] for name in names))
+        sa.select(*(_ORDER.c[name] for name in names), _GATEWAY.label("gateway"))
         .where(*conditions)
         .order_by(_ORDER.c.placed_at.desc(), _ORDER.c.id.desc())
         .limit(PER_PAGE)
@@ -102,7 +108,8 @@ def _own_order(row: Any, lines: list[Any], cards: dict[int, Any]) -> OwnOrder:
     for line in lines[:THUMBS]:
         card = cards.get(line.variant_id)
         things.append((line.title or (card.title if card else "") or line.sku, line.sku, card))
-    tone, words = short_standing(row.status, row.payment_state, row.fulfilment_state)
+    states = (row.status, row.payment_state, row.fulfilment_state)
+    tone, words = short_standing(*states, row.gateway)
     total = Money(row.total_minor, row.currency)
     more = max(0, len(lines) - THUMBS)
     return OwnOrder(row.number, row.placed_at, total, tone, words, tuple(things), more)

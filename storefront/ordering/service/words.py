@@ -49,7 +49,9 @@ def days_between(first: date | None, last: date | None) -> str:
     return str(format_interval(first, last, "MMMEd", locale=language))
 
 
-def short_standing(status: str, payment_state: str, fulfilment_state: str) -> tuple[str, str]:
+def short_standing(
+    status: str, payment_state: str, fulfilment_state: str, gateway: str | None = None
+) -> tuple[str, str]:
     """(look, a few words) for a list of orders."""
     if status == rules.CANCELLED:
         return "over", _("Cancelled")
@@ -62,6 +64,8 @@ def short_standing(status: str, payment_state: str, fulfilment_state: str) -> tu
     words = {rules.FULFILLED: _("Sent"), rules.PARTIAL: _("Part of it is sent")}
     if fulfilment_state in words:
         return "good", words[fulfilment_state]
+    if status == rules.CONFIRMED and payment_state == payments.PENDING and gateway == BY_TRANSFER:
+        return "wait", _("Waiting for your transfer")
     if status == rules.CONFIRMED:
         return "wait", _("Being made ready")
     return "good", _("Done")
