@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
+from storefront.pricing.rules import ShippingChoice
 from storefront.pricing.rules.bargains import code_of
 
 MOST = 999
@@ -96,3 +98,8 @@ def free_delivery(goods_minor: int, free_from_minor: int | None) -> tuple[int, i
         return None
     missing = max(0, free_from_minor - goods_minor)
     return missing, min(100, goods_minor * 100 // free_from_minor)
+
+
+def brought_first(choice: ShippingChoice) -> tuple[bool, int, date]:
+    """Ways in the order in which they are assumed: to the door before collecting, then the cheapest."""
+    return choice.kind == "pickup", choice.price_minor, choice.latest

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storefront.cart.rules import Room, countable, free_delivery, joined, read_coupon, read_quantity
+from storefront.cart.rules import (
+    Room,
+    brought_first,
+    countable,
+    free_delivery,
+    joined,
+    read_coupon,
+    read_quantity,
+)
 from storefront.checkout.rules import Progress, changes, figures
 from storefront.pricing.rules import Quote, QuoteLine, ShippingChoice
 
@@ -134,3 +142,9 @@ def test_a_change_that_no_figure_shows_is_said_too():
     same = figures(quote(line(1)))
     assert [one.what for one in changes(same, same)] == ["other"]
     assert replace(quote(line(1)), country="DE").digest != quote(line(1)).digest
+
+
+def test_goods_are_brought_unless_somebody_chooses_to_collect_them():
+    to_the_door = ShippingChoice("post", "Post", 290, 0, 1, 2, date(2026, 1, 5), date(2026, 1, 6), None)
+    collected = replace(to_the_door, key="shop", price_minor=0, kind="pickup")
+    assert min((collected, to_the_door), key=brought_first) is to_the_door

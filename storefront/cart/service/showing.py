@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from storefront.cart.rules import Room, countable, free_delivery, holder_of
+from storefront.cart.rules import Room, brought_first, countable, free_delivery, holder_of
 from storefront.cart.service.carts import LINE, CartRef, CartRow, get_cart
 from storefront.catalog import service as catalog
 from storefront.catalog.rules.variant_cards import VariantCard
@@ -87,12 +87,10 @@ class CartView:
 
     @property
     def shipping(self) -> ShippingChoice | None:
-        """How it would come: as chosen, else the cheapest way."""
+        """How it would come: as chosen, else the cheapest way to the door."""
         if self.quote is None:
             return None
-        return self.quote.shipping or min(
-            self.quote.shipping_choices, key=lambda choice: (choice.price_minor, choice.latest), default=None
-        )
+        return self.quote.shipping or min(self.quote.shipping_choices, key=brought_first, default=None)
 
     @property
     def ready(self) -> bool:
