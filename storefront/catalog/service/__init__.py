@@ -20,6 +20,7 @@ from storefront.catalog.service.editing import (
     set_price,
     set_status,
     set_texts,
+    touch_product,
     update_product,
 )
 from storefront.catalog.service.facets import init_facets
@@ -126,6 +127,7 @@ __all__ = [
     "store_picture",
     "text_parameters",
     "titles_of",
+    "touch_product",
     "update_product",
     "variant_ids",
     "write_files",
