@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from storefront.app import create_app
 from storefront.catalog.service.indexing import reindex_all
-from storefront.core.database import dispose, transaction
+from storefront.core.database import db, dispose, transaction
 from storefront.core.routes import classified_routes
 from storefront.customers.models import CustomerAddress
 from storefront.customers.rules import Address
@@ -27,10 +27,13 @@ from tests.conftest import Browser
 from tests.pages.staff import StaffBrowser
 from tests.pages.walking import OWN as SITE
 from tests.pages.walking import Visit, samples, walk
+from tests.selling import Shopper, open_for_sale
 
 READER, OWNER = "regular@example.test", "owner@example.test"
 PASSWORD = "a-long-enough-password"
 HASH = hash_password(PASSWORD)
+# The link of the one order, as the samples of the table of routes say.
+ORDER_LINK = "0123456789abcdef0123456789abcdef"
 ADDRESS = "0123456789abcdef0123"  # as the samples of the table of routes say
 
 
@@ -76,9 +79,11 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
     with app.app_context():
         with transaction() as tx:
             stock_room.fill(tx)
+            open_for_sale(tx)
             _history(tx)
             reindex_all(tx)
         train_shop()
+    _buying(app)
     yield Site(app)
     dispose(app)
 
@@ -103,6 +108,35 @@ def _history(tx: Any) -> None:
     tx.execute(sa.update(CustomerAddress).values(public_id=ADDRESS))
     factories.order(tx, (things[0], 1), customer=tx.get(Customer, regular))
     _wishes(tx, regular, things[:2])
+
+
+def _buying(app: Flask) -> None:
+    """The regular customer has bought, and the order's link is the sample of the table of routes; now they stand
+    before the last step of buying again."""
+    regular = Shopper(app)
+    regular.sign_in(READER, PASSWORD)
+    with app.app_context():
+        first, second = _skus(("row-20", "row-21"))
+    _to_payment(regular, first)
+    assert regular.place(**regular.payment_form()).status_code == 303
+    with app.app_context(), transaction() as tx:
+        tx.execute(
+            sa.text("UPDATE orders SET public_token = :link WHERE origin = 'shop'"), {"link": ORDER_LINK}
+        )
+    _to_payment(regular, second)
+
+
+def _skus(slugs: tuple[str, ...]) -> list[str]:
+    query = sa.text(
+        "SELECT sku FROM variant JOIN product ON product.id = variant.product_id WHERE slug = :slug"
+    )
+    return [db.session.execute(query, {"slug": slug}).scalar_one() for slug in slugs]
+
+
+def _to_payment(shopper: Shopper, sku: str) -> None:
+    shopper.add(sku)
+    shopper.post("/checkout/contact")
+    assert shopper.shipping(address=ADDRESS).headers.get("Location") == "/checkout/payment"
 
 
 def _wishes(tx: Any, regular: int, things: list[Any]) -> None:
