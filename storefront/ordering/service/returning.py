@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -137,7 +138,8 @@ def _asked_for(tx: Tx, order: Order) -> dict[int, int]:
         .where(OrderReturn.order_id == order.id, OrderReturn.state == REQUESTED)
         .group_by(ReturnLine.order_line_id)
     )
-    return {row[0]: int(row[1]) for row in tx.execute(query)}
+    rows: list[Any] = list(tx.execute(query))
+    return {row[0]: int(row[1]) for row in rows}
 
 
 def _add_line(tx: Tx, row: OrderReturn, line: OrderLine, position: int, pieces: int) -> int:
