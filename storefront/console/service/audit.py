@@ -36,8 +36,8 @@ def actors() -> list[tuple[str, str]]:
 
 
 def subjects() -> list[tuple[str, str]]:
-    """On what anything was done so far, as choices of a filter."""
-    return [(name, subject_name(name)) for name in _distinct(AuditEntry.subject)]
+    """Kinds of things, as choices of a filter."""
+    return list(_subjects().items())
 
 
 def _distinct(column: Any) -> list[str]:
@@ -47,6 +47,10 @@ def _distinct(column: Any) -> list[str]:
 
 def subject_name(subject: str) -> str:
     """What a kind of thing is called."""
+    return _subjects().get(subject, subject)
+
+
+def _subjects() -> dict[str, str]:
     return {
         "order": _("Order"),
         "product": _("Product"),
@@ -65,7 +69,33 @@ def subject_name(subject: str) -> str:
         "export": _("Export"),
         "outbox": _("Outbox"),
         "mail": _("Mail"),
-    }.get(subject, subject)
+    }
+
+
+def verb_name(action: str) -> str:
+    """What was done: of `discount.create` the second half, in words where there are any."""
+    verb = action.rpartition(".")[2]
+    return {
+        "create": _("created"),
+        "change": _("changed"),
+        "edit": _("changed"),
+        "save": _("saved"),
+        "remove": _("removed"),
+        "delete": _("deleted"),
+        "archive": _("archived"),
+        "cancel": _("cancelled"),
+        "refund": _("refunded"),
+        "ship": _("sent off"),
+        "invite": _("invited"),
+        "join": _("joined"),
+        "role": _("role changed"),
+        "disable": _("shut out"),
+        "enable": _("let in again"),
+        "first_owner": _("became the first owner"),
+        "withdraw_invitation": _("invitation withdrawn"),
+        "taken": _("taken away"),
+        "retry": _("tried again"),
+    }.get(verb, verb.replace("_", " "))
 
 
 def day(text: str) -> datetime:
@@ -88,6 +118,10 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return " · ".join(f"{key}: {_text(part)}" for key, part in value.items())
+    if isinstance(value, list) and all(isinstance(part, str | int) for part in value):
+        return ", ".join(str(part) for part in value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

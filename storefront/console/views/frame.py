@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from babel.dates import format_datetime, format_skeleton, format_time, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_compact_currency, format_decimal
 from flask import Blueprint, Flask, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, user_logged_in
 
-from storefront.console.service.audit import changes, subject_name
+from storefront.console.service.audit import changes, subject_name, verb_name
 from storefront.console.service.system import state_name
 from storefront.console.service.today import shop_zone
 from storefront.core import clock
@@ -44,10 +45,11 @@ def init_app(app: Flask) -> None:
         how_long=how_long,
         changes=changes,
         subject_name=subject_name,
+        verb_name=verb_name,
         state_name=state_name,
     )
     app.jinja_env.tests["may_now"] = may_now
-    app.jinja_env.filters.update(console_money=money, console_number=number)
+    app.jinja_env.filters.update(console_money=money, console_round=round_money, console_number=number)
     user_logged_in.connect(_proved, app)
 
 
@@ -99,6 +101,15 @@ def money(minor: int) -> str:
     return Money(minor, shop.currency).format(current_language().babel)
 
 
+def round_money(minor: int) -> str:
+    """The same as short as it goes, for the scale of a drawing."""
+    shop = current_app.extensions["regulars_settings"]
+    whole = int(Money(minor, shop.currency).decimal().partition(".")[0])
+    if whole >= 10_000:
+        return format_compact_currency(whole, shop.currency, locale=current_language().babel)
+    return re.sub(r"[.,]0+(?=\D*$)", "", money(minor))
+
+
 def number(count: int) -> str:
     """A whole number with the marks for thousands of the page's language."""
     return format_decimal(count, locale=current_language().babel)
@@ -134,7 +145,7 @@ def when_exactly(moment: datetime) -> str:
 
 
 def how_long(span: timedelta) -> str:
-    """"1 hour", "1 day"."""
+    """ "1 hour", "1 day"."""
     return format_timedelta(span, locale=current_language().babel)
 
 

@@ -97,7 +97,9 @@ def tabs(state: IndexState) -> list[SavedTab]:
     for view in spec.views:
         query = "&".join(f"{key}={value}" for key, value in view.query.items())
         target = IndexState.of_query(spec, query)
-        found.append(SavedTab(str(view.label), target.url, state.is_view(target.query)))
+        found.append(
+            SavedTab(str(view.label), target.url, bool(target.query) and state.is_view(target.query))
+        )
     me = current_user.customer_id
     saved = (
         sa.select(SavedView.id, SavedView.name, SavedView.query, SavedView.owner_id)
