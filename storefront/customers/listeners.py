@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from flask import url_for
 from flask_babel import lazy_gettext as _l
 
+from storefront.core.console import ConsolePage, SearchHit, SearchSource, may_now
 from storefront.core.database import Tx
 from storefront.core.events import listens
 from storefront.core.imports.registry import Exporter, Importer
@@ -12,7 +14,7 @@ from storefront.customers import service
 from storefront.customers.events import ResetAsked
 from storefront.customers.rules import AccountPage
 from storefront.customers.rules.addresses import PARTS
-from storefront.customers.service import exporting, importing
+from storefront.customers.service import desk, exporting, importing
 from storefront.hookspecs import hookimpl
 
 NAMELESS = "a day without a name: how many joined when stays true"
@@ -92,3 +94,38 @@ def register_importers() -> list[Importer]:
 def register_exporters() -> list[Exporter]:
     """The same, written."""
     return exporting.exporters()
+
+
+@hookimpl
+def register_console_pages() -> list[ConsolePage]:
+    """Who buys here."""
+    return [
+        ConsolePage(
+            "customers",
+            _l("Customers"),
+            "customers_owner.customers",
+            "know",
+            100,
+            "customers.read",
+            "customers",
+            shortcut="c",
+        ),
+    ]
+
+
+@hookimpl
+def register_console_search() -> list[SearchSource]:
+    """Customers by name, for who may also by address."""
+    return [SearchSource("customers", _l("Customers"), "customers.read", 30, _find_customers)]
+
+
+def _find_customers(words: str, limit: int) -> list[SearchHit]:
+    contact = may_now("customers.write")
+    return [
+        SearchHit(
+            desk.name_of(row),
+            url_for("customers_owner.customer", key=row.public_id),
+            (row.email or "") if contact else "",
+        )
+        for row in desk.find_customers(words, limit, contact=contact)
+    ]

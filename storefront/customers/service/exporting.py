@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from storefront.core.imports.registry import Exporter, Options, Sheet
@@ -14,13 +16,14 @@ def exporters() -> list[Exporter]:
     return [Exporter("customers", {"regulars": own_sheet, "shopify": shopify_sheet})]
 
 
-def own_sheet(session: Session, options: Options) -> Sheet:
-    """Everything the shop may give away about its customers."""
-    kept = sorted({name for record in records(session) for name in record["extra"].get("regulars", {})})
+def own_sheet(session: Session, options: Options, where: Any = None) -> Sheet:
+    """Everything the shop may give away about its customers (of those that `where` names)."""
+    found = records(session, where)
+    kept = sorted({name for record in found for name in record["extra"].get("regulars", {})})
     columns = [*OWN_COLUMNS, *kept]
     rows = (
         [({**record["extra"].get("regulars", {}), **own_row(record)}).get(name, "") for name in columns]
-        for record in records(session)
+        for record in records(session, where)
     )
     return Sheet(columns, rows)
 

@@ -68,7 +68,7 @@ def _labels() -> sa.ColumnElement[Any]:
 
 
 def state_is(values: Sequence[str]) -> sa.ColumnElement[bool]:
-    """low: at or below its reorder point; out: none can be had; owed: sold beyond what there was; untracked."""
+    """low: at or below its reorder point; out: none can be had; owed: more were sold than there were."""
     known = {
         "low": is_low(),
         "out": sa.and_(STOCK.c.available <= 0, sa.not_(STOCK.c.backorder)),
