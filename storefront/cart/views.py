@@ -225,7 +225,7 @@ def coupon() -> Answer:
     try:
         code = service.set_coupon(ref or service.CartRef(None, token=""), request.form.get("code"))
         problem = service.code_problems(ref).get(code)
-        if problem:
+        if problem and ref:
             service.remove_coupon(ref, code)
             raise BadCoupon(problem)
     except Refusal as refusal:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,12 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 from storefront.cart.models import Cart, CartLine
 from storefront.core import clock
 from storefront.core.database import Tx, db
 
+# Both doors answer: the page's, and a command's.
+Reader = Session | scoped_session[Any]
 CART, LINE = Cart.__table__, CartLine.__table__
 # A visitor's cart outlives a few paydays; a customer's stays as long as the customer.
 KEPT_FOR = timedelta(days=90)
@@ -56,17 +57,17 @@ def _owned_by(ref: CartRef) -> sa.ColumnElement[bool]:
     return CART.c.token_hash == hash_token(ref.token or "")
 
 
-def find_cart(session: Session, ref: CartRef) -> CartRow | None:
+def find_cart(session: Reader, ref: CartRef) -> CartRow | None:
     """The cart of `ref`, or None when nothing was ever put into it."""
     return _row(session.execute(sa.select(CART).where(_owned_by(ref))).mappings().first())
 
 
-def get_cart(session: Session, cart_id: int) -> CartRow | None:
+def get_cart(session: Reader, cart_id: int) -> CartRow | None:
     """The cart with this number."""
     return _row(session.execute(sa.select(CART).where(CART.c.id == cart_id)).mappings().first())
 
 
-def _row(found: Mapping[str, Any] | None) -> CartRow | None:
+def _row(found: sa.RowMapping | None) -> CartRow | None:
     if found is None:
         return None
     named = ("id", "customer_id", "country", "note", "turn", "updated_at")
@@ -114,10 +115,11 @@ def count_pieces(cart_id: int | None) -> int:
     """Pieces in the cart, without what is saved for later."""
     if cart_id is None:
         return 0
-    return db.session.execute(pieces().where(LINE.c.cart_id == cart_id)).scalar() or 0
+    found = db.session.execute(pieces().where(LINE.c.cart_id == cart_id)).scalar_one()
+    return int(found or 0)
 
 
-def pieces() -> sa.Select[tuple[int]]:
+def pieces() -> sa.Select[Any]:
     """The sum of pieces that are to be bought now."""
     return sa.select(sa.func.sum(LINE.c.quantity)).where(LINE.c.saved_for_later.is_(False))
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
+from storefront.cart.service.carts import Reader
 from storefront.checkout.models import Checkout
 from storefront.checkout.rules import Progress
 from storefront.core import clock
@@ -58,7 +58,7 @@ class State:
         return {**place, "shipping_method": self.shipping_method, "email_key": email_key(self.email)}
 
 
-def find_state(session: Session, cart_id: int, email: str = "") -> State:
+def find_state(session: Reader, cart_id: int, email: str = "") -> State:
     """The checkout of a cart, empty when nothing was typed yet; a member's own `email` counts first."""
     row = session.execute(sa.select(_CHECKOUT).where(_CHECKOUT.c.cart_id == cart_id)).mappings().first()
     if row is None:
@@ -109,7 +109,7 @@ def follow_cart(tx: Tx, source: int, target: int) -> None:
     mine = rows.get(source)
     if mine is None:
         return
-    theirs: Mapping[str, Any] = rows.get(target) or {}
+    theirs: Any = rows.get(target) or {}
     names = ("email", "shipping", "billing", "shipping_method", "gateway")
     joined = {name: mine[name] or theirs.get(name) or mine[name] for name in names}
     if not mine["shipping"] and theirs.get("shipping"):

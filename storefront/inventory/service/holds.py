@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 from storefront.core.database import Tx, database_now
 from storefront.inventory.errors import SoldOut
@@ -86,7 +87,7 @@ def pass_hold(tx: Tx, holder: str, to: str) -> None:
     tx.execute(sa.update(_HOLD).where(_HOLD.c.holder == holder).values(holder=to))
 
 
-def held_until(session: Session, holder: str) -> datetime | None:
+def held_until(session: Session | scoped_session[Any], holder: str) -> datetime | None:
     """When the pieces set aside for `holder` go back to the shelf; None when nothing is, or no longer."""
     ends = sa.select(sa.func.min(_HOLD.c.expires_at)).where(_HOLD.c.holder == holder)
     moment = session.execute(ends).scalar()
