@@ -26,7 +26,7 @@ def profile() -> Answer:
     """Names, language, phone."""
     known = service.profile_of(current_user.customer_id)
     form, refusal = ProfileForm(), None
-    if request.method == "GET":
+    if request.method != "POST":
         form = ProfileForm(formdata=None, obj=known)
         form.language.data = known.locale
     elif form.validate():

@@ -33,7 +33,7 @@ from storefront.customers.views.frame import (
 def register() -> Answer:
     """Asks for an account. The answer is the same whoever has one already."""
     form, refusal = RegisterForm(), None
-    if request.method == "GET":
+    if request.method != "POST":
         form.next.data = request.args.get("next", "")
     if form.validate_on_submit():
         try:

@@ -33,7 +33,7 @@ from storefront.customers.views.frame import (
 def login() -> Answer:
     """The plain sign-in form."""
     form = SignInForm(formdata=request.form if request.method == "POST" else None)
-    if request.method == "GET":
+    if request.method != "POST":
         form.next.data = request.args.get("next", "")
     refusal = None
     if form.validate_on_submit():
