@@ -8,7 +8,12 @@ from tests.pages.walking import rule_of, walk
 
 
 def test_no_page_fails_and_no_link_leads_nowhere(console_visits):
-    wrong = [(v.path, v.response.status) for v in console_visits if v.response.status_code not in {200, 303}]
+    wrong = [
+        (visit.path, visit.response.status)
+        for visit in console_visits
+        # What is done with many rows says so when it is asked for without any.
+        if visit.response.status_code not in ({200, 303, 422} if "/bulk/" in visit.path else {200, 303})
+    ]
     assert wrong == []
 
 
@@ -46,7 +51,8 @@ def test_every_page_has_one_heading_a_title_and_at_most_one_first_action(console
     for visit in filter(lambda v: v.is_html and v.response.status_code == 200, console_visits):
         assert len(visit.soup.find_all("h1")) == 1, visit.path
         assert len(visit.soup.select(".head .btn-go")) <= 1, visit.path
-        assert (visit.soup.body.get("data-page") or "").startswith("console-"), visit.path
+        if not visit.path.endswith(("/invoice", "/slip")):  # paper has no frame
+            assert (visit.soup.body.get("data-page") or "").startswith("console-"), visit.path
 
 
 def test_every_field_has_a_label(console_visits):
