@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from flask import current_app
-from flask_babel import lazy_gettext as _l
+from collections.abc import Mapping
 
-from storefront.core.console import ConsolePage, SearchSource, TodayFigure, TodoCard
+from flask import current_app, render_template
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from storefront.core.console import ConsolePage, SearchSource, TodayFigure, TodoCard, may_now
 from storefront.core.database import Tx
 from storefront.core.events import listens
 from storefront.core.health import Invariant
 from storefront.core.imports.registry import Exporter, Importer
 from storefront.core.privacy import PersonalData
+from storefront.core.slots import PageContext
 from storefront.core.store import StoreSetting
 from storefront.customers.events import EmailConfirmed
 from storefront.customers.service import AccountPage
@@ -19,7 +23,9 @@ from storefront.ordering.rules.payments import Gateway
 from storefront.ordering.service import (
     checks,
     desk,
+    desk_customer,
     desk_today,
+    desk_words,
     exporting,
     importing,
     join_guest_orders,
@@ -28,6 +34,7 @@ from storefront.ordering.service import (
 from storefront.ordering.service.gateways.cash import CashOnDelivery
 from storefront.ordering.service.gateways.fake import FakeGateway
 from storefront.ordering.service.gateways.transfer import Transfer
+from storefront.ordering.service.words import amount_words
 
 LAW = "what was sold, when and for how much has to be kept for the books, without the buyer's name"
 LINK = "the link to the order in mails that were sent"
@@ -125,6 +132,23 @@ def register_today_figures() -> list[TodayFigure]:
 def register_console_search() -> list[SearchSource]:
     """Orders by number, e-mail, name or SKU."""
     return [desk_today.search_source()]
+
+
+@hookimpl
+def fill_slots(page: str, context: PageContext) -> Mapping[str, Markup] | None:
+    """Orders and what is owned, on a customer's page of the console."""
+    if page != "console-customer" or context.customer_id is None or not may_now("orders.read"):
+        return None
+    currency = current_app.extensions["regulars_settings"].currency
+    known = {
+        "buyer": desk_customer.buyer_sheet(context.customer_id),
+        "amount": lambda minor: amount_words(minor, currency),
+        "badge": desk_words.status_badge,
+        "email": context.more.get("email"),
+    }
+    side = render_template("ordering/owner/_owned.html", **known) if known["buyer"].owned else ""
+    main = render_template("ordering/owner/_of_customer.html", **known)
+    return {"console_customer_main": Markup(main), "console_customer_side": Markup(side)}  # noqa: S704
 
 
 @hookimpl

@@ -194,3 +194,24 @@ def test_pages_speak_chinese_and_ask_few_questions(helper, shop, count_queries):
         with count_queries() as queries:
             assert 'lang="zh-CN"' in helper.get(f"/zh{path}")
         assert len(queries) <= 18, f"{path}: {len(queries)}"
+
+
+def test_orders_stand_on_the_page_of_whoever_placed_them(helper, shop, tx, rows, webtest):
+    from storefront.customers.models import Customer
+    from storefront.ordering.models import OrderLine, OwnedProduct
+
+    with tx() as t:
+        ada = t.query(Customer).filter_by(public_id=shop["ada"]).one()
+        thing = make.product(t, title="Blue <mug>", sku="BLUE")
+        kept = make.order(t, (thing, 2), customer=ada)
+        gone = make.order(t, (thing, 5), customer=ada, status="cancelled")
+        line = t.query(OrderLine).filter_by(order_id=kept.id).one()
+        owned = {"product_id": thing.id, "order_line_id": line.id, "quantity": 2, "since": LONG_AGO}
+        t.add(OwnedProduct(customer_id=ada.id, **owned))
+        numbers = kept.number, gone.number
+    page = helper.get(f"/console/customers/{shop['ada']}")
+    assert all(number in page for number in numbers)
+    assert page.html.select_one("#orders .kv dd").text == "£25.80"
+    assert "Blue &lt;mug&gt;" in page.html.select_one("#owned").decode()
+    moderator = sign_in(webtest, "mod@example.test")
+    assert numbers[0] not in moderator.get(f"/console/customers/{shop['ada']}")
