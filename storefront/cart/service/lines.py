@@ -253,13 +253,14 @@ def take_lines(tx: Tx, cart_id: int, lines: Iterable[tuple[int, int]]) -> None:
 
     Codes and note went into the order too. The cart's turn ends: its next order has another token.
     """
+    # The cart before its lines, as everybody locks them: somebody may be adding in another tab.
+    ended = {"turn": CART.c.turn + 1, "coupons": [], "note": "", "updated_at": clock.now()}
+    tx.execute(sa.update(CART).where(CART.c.id == cart_id).values(**ended))
     for variant_id, quantity in sorted(lines):
         which = _line_of(cart_id, variant_id)
         fewer = sa.update(LINE).where(*which, LINE.c.quantity > quantity)
         if tx.execute(fewer.values(quantity=LINE.c.quantity - quantity)).rowcount == 0:
             tx.execute(sa.delete(LINE).where(*which))
-    ended = {"turn": CART.c.turn + 1, "coupons": [], "note": "", "updated_at": clock.now()}
-    tx.execute(sa.update(CART).where(CART.c.id == cart_id).values(**ended))
 
 
 def give_back_lines(tx: Tx, cart_id: int, lines: Iterable[tuple[int, int]]) -> bool:
