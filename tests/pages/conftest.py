@@ -24,6 +24,7 @@ from storefront.personalization.service.training import train_shop
 from tests import factories, stores
 from tests.browser import stock_room
 from tests.conftest import Browser
+from tests.pages.sold import sent_order
 from tests.pages.staff import StaffBrowser
 from tests.pages.walking import OWN as SITE
 from tests.pages.walking import Visit, samples, walk
@@ -32,8 +33,9 @@ from tests.selling import Shopper, open_for_sale
 READER, OWNER = "regular@example.test", "owner@example.test"
 PASSWORD = "a-long-enough-password"
 HASH = hash_password(PASSWORD)
-# The link of the one order, as the samples of the table of routes say.
+# Links and numbers of two orders, one waiting and one sent, as the samples of the table of routes say.
 ORDER_LINK = "0123456789abcdef0123456789abcdef"
+SENT = {"link": "fedcba9876543210fedcba9876543210", "number": "R-7K3M9QXP"}
 ADDRESS = "0123456789abcdef0123"  # as the samples of the table of routes say
 
 
@@ -84,6 +86,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
             reindex_all(tx)
         train_shop()
     _buying(app)
+    _sent(app)
     yield Site(app)
     dispose(app)
 
@@ -124,6 +127,18 @@ def _buying(app: Flask) -> None:
             sa.text("UPDATE orders SET public_token = :link WHERE origin = 'shop'"), {"link": ORDER_LINK}
         )
     _to_payment(regular, second)
+
+
+def _sent(app: Flask) -> None:
+    """An earlier order of the same customer, paid and sent: with an invoice, a parcel, something to send back."""
+    with app.app_context():
+        variants = sa.text(
+            "SELECT variant.id FROM variant JOIN product p ON p.id = product_id WHERE slug = 'row-22'"
+        )
+        who = sa.text("SELECT id FROM customer WHERE email = :email")
+        variant = db.session.execute(variants).scalar_one()
+        customer = db.session.execute(who, {"email": READER}).scalar_one()
+    sent_order(app, customer, READER, [(variant, 2)], way="standard", **SENT)
 
 
 def _skus(slugs: tuple[str, ...]) -> list[str]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 
+from storefront.core.database import transaction
 from storefront.core.store import store_settings, store_values
 from storefront.customers.service import give_account, hash_password
 from storefront.ordering import service
+from storefront.ordering.models import Order
 from storefront.ordering.service.reading import OrderView
 from tests import factories
 from tests.conftest import Browser
@@ -66,8 +69,6 @@ class Sold:
         return self.do(service.get_order, order.id)
 
     def person(self, email: str, *, role: str = "customer", name: str = "Ann") -> int:
-        from storefront.core.database import transaction
-
         with self.app.app_context(), transaction() as tx:
             return give_account(tx, email=email, password_hash=HASH, name=name, role=role)
 
@@ -92,6 +93,27 @@ def open_shop(app: Flask, tx: Any) -> Sold:
             )
             things[name] = factories.variant_of(t, row).id
     return Sold(app, things)
+
+
+def sent_order(
+    app: Flask,
+    customer_id: int,
+    email: str,
+    lines: list[tuple[int, int]],
+    *,
+    link: str,
+    number: str,
+    way: str = "post",
+) -> None:
+    """An order of this customer that was paid and sent, under a known link and number: for walks."""
+    with app.app_context():
+        facts = {"shipping_method": way}
+        placed = selling.place(lines, customer_id=customer_id, email=email, quote_facts=facts)
+        selling.pay(placed.order_id, "approve")
+        service.ship(placed.order_id, carrier="Swift Post", tracking="SP 42")
+        with transaction() as tx:
+            mine = Order.id == placed.order_id
+            tx.execute(sa.update(Order).where(mine).values(public_token=link, number=number))
 
 
 def sign_in(app: Flask, email: str) -> Browser:

@@ -236,15 +236,16 @@ def mail_words(template: str) -> str:
 
 def _hints(order: OrderView, customer: CustomerCard) -> list[str]:
     """What may be worth a second look before the goods leave. Facts only, no score."""
-    found = []
-    failed = [one for one in order.payments if one.state in payments.DEAD]
-    if len(failed) >= 2:
-        found.append(_("%(count)s payments failed before.", count=len(failed)))
-    bill, way = order.billing_address or {}, order.shipping_address or {}
-    if bill and way and bill.get("country") != way.get("country"):
-        found.append(_("Invoice and parcel go to different countries."))
-    elif bill and way and bill.get("name") != way.get("name"):
-        found.append(_("Invoice and parcel go to different people."))
-    if customer.orders <= 1 and order.origin == "shop":
-        found.append(_("First order from this customer."))
-    return found
+    failed = sum(1 for one in order.payments if one.state in payments.DEAD)
+    told = {
+        _("%(count)s payments failed before.", count=failed): failed >= 2,
+        _("Invoice and parcel go to different countries."): _differs(order, "country"),
+        _("Invoice and parcel go to different people."): _differs(order, "name"),
+        _("First order from this customer."): customer.orders <= 1 and order.origin == "shop",
+    }
+    return [words for words, holds in told.items() if holds]
+
+
+def _differs(order: OrderView, part: str) -> bool:
+    bill, way = order.billing_address, order.shipping_address
+    return bool(bill and way) and (bill or {}).get(part) != (way or {}).get(part)
