@@ -11,9 +11,11 @@ from markupsafe import Markup
 
 from storefront.cart import service as carts
 from storefront.checkout import service
+from storefront.checkout.service import terms
 from storefront.core.errors import Refusal
 from storefront.core.privacy import PersonalData
 from storefront.core.slots import PageContext
+from storefront.core.store import StoreSetting
 from storefront.hookspecs import hookimpl
 from storefront.ordering.service.pending import pending_orders
 
@@ -23,6 +25,12 @@ def register_personal_data() -> list[PersonalData]:
     """What was typed goes with the cart that it belongs to."""
     about = ("email", "marketing", "shipping", "billing", "shipping_method", "gateway", "updated_at")
     return [PersonalData("checkout", about, owner="cart_id", on_erase="delete")]
+
+
+@hookimpl
+def register_store_settings() -> list[StoreSetting]:
+    """The pages that are accepted with an order."""
+    return terms.settings()
 
 
 @hookimpl

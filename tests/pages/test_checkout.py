@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from contextvars import Context
@@ -9,6 +10,8 @@ from contextvars import Context
 import pytest
 
 from storefront.catalog import service as catalog
+from storefront.core.store import store_values
+from storefront.core.versions import raise_version
 from storefront.customers.rules.addresses import Address
 from storefront.customers.service import give_account, hash_password, save_address
 from storefront.inventory import service as inventory
@@ -327,6 +330,34 @@ def test_sold_out_between_the_last_look_and_the_order_leads_to_the_cart(shop, ad
     answer = ada.place(**form)
     assert answer.status_code in {303, 409} and orders(rows) == []
     assert "Only 1 is left." in text(ada.get("/cart"))
+
+
+def accepted(ada):
+    """What stands under the button: the words, and where they lead."""
+    page = text(ada.get("/checkout/payment")).split('<div class="place">')[1].split("</form>")[0]
+    return re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>', page), "you accept" in page
+
+
+def test_the_button_names_the_pages_that_an_order_accepts(ada, tx, count_queries):
+    ada.add("CUP")
+    ada.to_payment()
+    assert accepted(ada) == ([], False), "no such page exists"
+    with tx() as t:
+        for slug in ("questions", "returns", "privacy"):
+            make.page(t, slug, title=slug.title())
+        make.menu_item(t, "footer-help", "pages/questions", title="Questions")
+        raise_version(t, "navigation")
+    both = [("/pages/privacy", "Privacy"), ("/pages/returns", "Returns")]
+    assert accepted(ada) == (both, True)
+    with count_queries() as queries:
+        accepted(ada)
+    assert not [one for one in queries.statements if "page_text" in one]
+    with tx() as t:
+        store_values(t, {"terms_pages": " /pages/questions ,nowhere,, questions"})
+    assert accepted(ada) == ([("/pages/questions", "Questions")], True)
+    with tx() as t:
+        store_values(t, {"terms_pages": ""})
+    assert accepted(ada) == ([], False)
 
 
 # --- members -----------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from storefront.checkout.service.steps import (
     stay_longer,
     typed_address,
 )
+from storefront.checkout.service.terms import accepted_pages
 from storefront.checkout.service.visits import Visit, look_again, member_email, visit
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "State",
     "Typed",
     "Visit",
+    "accepted_pages",
     "change_words",
     "check_typed",
     "find_state",

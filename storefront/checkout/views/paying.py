@@ -46,6 +46,7 @@ def _show_payment(
         changed=changed,
         seen=service.seal(found),
         gateways=service.gateways(found.quote),
+        accepted=service.accepted_pages(),
         held_until=service.held_until(found),
         values=values,
         countries=customers.countries(),
