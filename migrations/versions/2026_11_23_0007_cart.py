@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cart")),
         sa.UniqueConstraint("customer_id", name=op.f("uq_cart_customer_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_cart_token_hash")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_cart_idle", "cart", ["updated_at"])
     op.create_table(

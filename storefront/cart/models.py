@@ -13,13 +13,15 @@ from storefront.core.database import UtcTime, db
 class Cart(db.Model):
     """What somebody wants to buy: a visitor's (`token_hash`, the token is in their browser) or a customer's.
 
-    `turn` counts the orders that came of it, so that each of them has a token of its own.
+    `turn` counts the orders that came of it, so that each of them has a token of its own. Orders remember
+    the cart's id after the cart is gone: no later cart may get it again, as SQLite would have it.
     """
 
     __tablename__ = "cart"
     __table_args__ = (
         sa.CheckConstraint("token_hash IS NULL OR customer_id IS NULL", name="one_owner"),
         sa.Index("ix_cart_idle", "updated_at"),
+        {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)

@@ -27,12 +27,13 @@ class PendingOrder:
 
 def pending_orders(cart_id: int | None, customer_id: int | None) -> list[PendingOrder]:
     """Orders of this cart, or of this customer, that wait for their payment; the newest first."""
-    owner = _ORDER.c.cart_id == cart_id
-    if customer_id is not None:
-        owner = sa.or_(owner, _ORDER.c.customer_id == customer_id)
+    # Never `== None`: that would find everybody's orders that came of no cart.
+    owners = [
+        _ORDER.c[name] == key for name, key in (("cart_id", cart_id), ("customer_id", customer_id)) if key
+    ]
     query = (
         sa.select(_ORDER.c.id, _ORDER.c.number, _ORDER.c.public_token, _ORDER.c.payment_state)
-        .where(owner, _ORDER.c.status == PENDING, _ORDER.c.public_token.is_not(None))
+        .where(sa.or_(sa.false(), *owners), _ORDER.c.status == PENDING, _ORDER.c.public_token.is_not(None))
         .order_by(_ORDER.c.id.desc())
         .limit(SHOWN)
     )
