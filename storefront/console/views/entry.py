@@ -55,7 +55,7 @@ def first(token: str) -> Response | tuple[str, int]:
 
 def _over() -> tuple[str, int]:
     page = private_page("console-first", _("This link is used up"))
-    return render_template("console/first_over.html", page=page), 410
+    return render_template("console/first_over.html", page=page, command="regulars init"), 410
 
 
 @blueprint.route("/console/join/<token>", methods=["GET", "POST"])

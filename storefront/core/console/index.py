@@ -130,22 +130,17 @@ class IndexState:
     @classmethod
     def read(cls, spec: IndexSpec, args: Any) -> IndexState:
         """Of `request.args` (or any multi-dict)."""
-        chosen = {}
-        for item in spec.filters:
-            values = tuple(v for v in _values(args, item.key) if _fits(item, v))
-            if values:
-                chosen[item.key] = values if item.many else values[:1]
-        known = {column.key for column in spec.columns}
-        wanted = tuple(key for key in (args.get("cols") or "").split(",") if key in known)
+        words = (args.get("q") or "").replace("\0", "").strip()[:LONGEST_WORDS]
+        view = args.get("view") or ""
         return cls(
             spec,
-            words=(args.get("q") or "").replace("\0", "").strip()[:LONGEST_WORDS] if spec.search else "",
-            chosen=chosen,
+            words=words if spec.search else "",
+            chosen=_chosen(spec, args),
             sort=_sort(spec, args.get("sort")),
             page=_whole(args.get("page"), 1, MOST_PAGES, 1),
-            size=_whole(args.get("size"), SIZES[0], SIZES[-1], SIZES[0]) if args.get("size") else SIZES[0],
-            columns=wanted,
-            view=(args.get("view") or "")[:40] if _KEY.fullmatch(args.get("view") or "") else "",
+            size=_whole(args.get("size"), SIZES[0], SIZES[-1], SIZES[0]),
+            columns=_columns(spec, args.get("cols") or ""),
+            view=view if _KEY.fullmatch(view) else "",
         )
 
     @classmethod
@@ -257,6 +252,20 @@ class IndexState:
             query = query.order_by(column.sort.desc() if down else column.sort.asc())
         tie = self.spec.tie if self.spec.tie is not None else self.spec.row_key_column
         return query.order_by(tie.desc() if down else tie.asc())
+
+
+def _chosen(spec: IndexSpec, args: Any) -> dict[str, tuple[str, ...]]:
+    chosen = {}
+    for item in spec.filters:
+        values = tuple(value for value in _values(args, item.key) if _fits(item, value))
+        if values:
+            chosen[item.key] = values if item.many else values[:1]
+    return chosen
+
+
+def _columns(spec: IndexSpec, wanted: str) -> tuple[str, ...]:
+    known = {column.key for column in spec.columns}
+    return tuple(key for key in wanted.split(",") if key in known)
 
 
 def _values(args: Any, key: str) -> list[str]:

@@ -124,15 +124,14 @@ def invite_staff(*, email: str, name: str, role: str, locale: str) -> str:
 
 def list_invitations() -> list[Invitation]:
     """Those that still count, newest first; one query."""
-    open_ones = sa.select(AccountToken).where(
-        AccountToken.purpose == "invite", AccountToken.expires_at > clock.now()
-    )
-    return [
-        Invitation(
-            row.token_hash[:SHOWN_KEY], row.data["name"], row.data["email"], row.data["role"], row.expires_at
-        )
-        for row in db.session.execute(open_ones.order_by(AccountToken.created_at.desc())).scalars()
-    ]
+    still = (AccountToken.purpose == "invite", AccountToken.expires_at > clock.now())
+    newest = sa.select(AccountToken).where(*still).order_by(AccountToken.created_at.desc())
+    found = []
+    for row in db.session.execute(newest).scalars():
+        data = row.data or {}
+        words = (data.get("name", ""), data.get("email", ""), data.get("role", ""))
+        found.append(Invitation(row.token_hash[:SHOWN_KEY], *words, row.expires_at))
+    return found
 
 
 def withdraw_invitation(key: str) -> None:
