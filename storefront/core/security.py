@@ -6,13 +6,14 @@ import hashlib
 import secrets
 from functools import lru_cache
 from importlib.resources import files
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import generate_csrf
+from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from storefront.core import limits
@@ -33,7 +34,35 @@ limiter = Limiter(
 )
 # For pages that are dear and only read: counted by each process for itself, so that reading never writes.
 page_limiter = Limiter(lambda: limit_key(get_remote_address()), storage_uri="memory://")
-csrf = CSRFProtect()
+
+
+class FormsOfThisShop(CSRFProtect):
+    """A form needs its token, and a browser that says where it was sent from must name this shop.
+
+    What machines send (`csrf.exempt`) says who speaks by a signature and is not asked.
+    """
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        """Raises CSRFError."""
+        super().protect(apply_exemptions)
+        if g.get("csrf_valid") and not _is_from_here():
+            raise CSRFError("The form was sent from another site.")
+
+
+csrf = FormsOfThisShop()
+
+
+def _is_from_here() -> bool:
+    """What the browser says of where a request comes from; who says nothing still needs the token."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return True
+    # By their hosts: behind a proxy that ends TLS the scheme that arrives here need not be the browser's.
+    own = {request.host, urlsplit(current_app.extensions["regulars_settings"].base_url).netloc}
+    return urlsplit(origin).netloc in own
 
 
 def init_security(app: Flask, settings: Settings, prefix: str) -> None:
