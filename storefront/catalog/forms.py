@@ -135,3 +135,14 @@ def labels_of(form: Mapping[str, str], prefix: str, codes: Iterable[str], given:
     """A text per language under one prefix; languages without one are left out."""
     found = {code: given.text(f"{prefix}_{code}", 120) for code in codes if f"{prefix}_{code}" in form}
     return {code: text for code, text in found.items() if text}
+
+
+def titled_texts(given: Given, codes: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Title and description of a category or a page, by language."""
+    return {
+        code: {
+            "title": given.text(f"title_{code}", 255),
+            "description": rich_text(given, f"description_{code}"),
+        }
+        for code in codes
+    }

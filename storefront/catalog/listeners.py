@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from storefront.catalog.service import desk_products, exporting, importing
+from storefront.catalog.service import desk_products, desk_shelves, exporting, importing
 from storefront.core.console import ConsolePage, SearchHit, SearchSource, SetupStep, Todo, TodoCard
 from storefront.core.imports.registry import Exporter, Importer
 from storefront.hookspecs import hookimpl
@@ -27,7 +27,7 @@ def register_exporters() -> list[Exporter]:
 
 @hookimpl
 def register_console_pages() -> list[ConsolePage]:
-    """Products, where the shop's work is."""
+    """Products, where the shop's work is; what the shop consists of, under its heading."""
     return [
         ConsolePage(
             "products",
@@ -39,6 +39,10 @@ def register_console_pages() -> list[ConsolePage]:
             "products",
             shortcut="p",
         ),
+        ConsolePage(
+            "categories", _l("Categories"), "catalog_owner.categories", "shop", 10, "products.read", "cols"
+        ),
+        ConsolePage("pages", _l("Pages and menus"), "catalog_owner.pages", "shop", 20, "pages.write", "page"),
     ]
 
 
@@ -100,6 +104,15 @@ def register_setup_steps() -> list[SetupStep]:
             20,
             _all_pictured,
             (("lacks", "picture"),),
+        ),
+        SetupStep(
+            "delivery_page",
+            _l("Write the pages about delivery and returns"),
+            _l("Delivery and returns are explained"),
+            "catalog_owner.pages",
+            "pages.write",
+            60,
+            lambda: desk_shelves.has_page(("delivery", "shipping", "returns")),
         ),
     ]
 

@@ -107,7 +107,7 @@ def register_console_pages() -> list[ConsolePage]:
             "know",
             100,
             "customers.read",
-            "customers",
+            "people",
             shortcut="c",
         ),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storefront.catalog.owner import parts, product, products
+from storefront.catalog.owner import importing, parts, product, products, shelves
 from storefront.catalog.owner.frame import blueprint, init_app
 
-__all__ = ["blueprint", "init_app", "parts", "product", "products"]
+__all__ = ["blueprint", "importing", "init_app", "parts", "product", "products", "shelves"]

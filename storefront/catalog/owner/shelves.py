@@ -1,0 +1,297 @@
+"""Owner: the tree of categories, content pages, menus, redirects, what people searched for in vain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from storefront.catalog import forms, service
+from storefront.catalog.owner.frame import Answer, blueprint, codes, go, saved, show
+from storefront.catalog.owner.parts import STEPS, prepared_files
+from storefront.catalog.rules.own_format import HUES
+from storefront.catalog.rules.texts import as_markup, sanitize
+from storefront.catalog.service import desk_shelves, shelf_editing
+from storefront.catalog.service import tables as t
+from storefront.core.console import Column, Given, IndexSpec, IndexState, load_index, staff
+from storefront.core.errors import NotFound
+
+SPARE_ENTRIES = 2
+MENU_NAMES = {
+    "main": _l("Main menu"),
+    "footer-shop": _l("Foot of the page: shopping"),
+    "footer-help": _l("Foot of the page: help"),
+}
+REDIRECTS = IndexSpec(
+    key="redirects",
+    endpoint="catalog_owner.redirects",
+    title=_l("Redirects"),
+    columns=(
+        Column("old", _l("Old address"), sort=t.redirect.c.old_path),
+        Column("new", _l("Leads to"), sort=t.redirect.c.new_path, phone="three"),
+        Column("since", _l("Since"), sort=t.redirect.c.created_at, number=True, phone="top-r"),
+        Column("remove", _l("Remove"), phone="three"),
+    ),
+    row_key=lambda row: row.old_path,
+    row_key_column=t.redirect.c.old_path,
+    row_name=lambda row: row.old_path,
+    search=desk_shelves.path_like,
+    search_hint=_l("Part of an address"),
+    sort="-since",
+)
+
+
+# --- categories -------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/console/categories")
+@staff("products.read")
+def categories() -> Answer:
+    """The tree, to be moved with buttons."""
+    return show("categories", "categories", _("Categories"), tree=desk_shelves.tree())
+
+
+@blueprint.route("/console/categories/new", methods=["GET", "POST"])
+@staff("products.write")
+def category_new() -> Answer:
+    """A category that was not there."""
+    return _category(None, {"parent": request.args.get("parent", "")})
+
+
+@blueprint.route("/console/categories/<int:category_id>", methods=["GET", "POST"])
+@staff("products.write")
+def category(category_id: int) -> Answer:
+    """One category: texts, place, colour, picture."""
+    sheet = desk_shelves.category_sheet(category_id)
+    known: dict[str, Any] = {
+        "slug": sheet["slug"],
+        "parent": sheet["parent_id"] or "",
+        "hue": sheet["hue"] or "",
+    }
+    for locale, text in sheet["texts"].items():
+        known[f"title_{locale}"], known[f"description_{locale}"] = text["title"], text["description"]
+    return _category(sheet, known)
+
+
+def _category(sheet: dict[str, Any] | None, known: dict[str, Any]) -> Answer:
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        given = Given(request.form)
+        values = {
+            "slug": given.text("slug", 160),
+            "parent_id": given.maybe_whole("parent"),
+            "hue": forms.hue(given),
+            "texts": forms.titled_texts(given, codes()),
+        }
+        at = sheet["id"] if sheet else None
+        new, problems = saved(given, lambda tx: shelf_editing.save_category(tx, at, **values))
+        if not problems:
+            flash(_("Saved. The shop shows it at once."))
+            return go("category", category_id=new)
+        known = request.form.to_dict()
+    title = known.get(f"title_{codes()[0]}") or (sheet["slug"] if sheet else _("New category"))
+    return show(
+        "category",
+        "category",
+        title if sheet else _("New category"),
+        422 if problems else 200,
+        sheet=sheet,
+        known=known,
+        wrong=problems,
+        hues=[("", _("none"))] + [(hue, hue) for hue in HUES],
+        parents=_parents(sheet),
+        previews=_previews(known),
+    )
+
+
+def _parents(sheet: dict[str, Any] | None) -> list[tuple[Any, str]]:
+    """Where a category may hang: not below itself."""
+    return [
+        ("", _("at the top")),
+        *((at, title) for at, title in service.category_choices() if not sheet or at != sheet["id"]),
+    ]
+
+
+def _previews(known: dict[str, Any]) -> dict[str, Any]:
+    """Texts by language as the shop would show them, made harmless."""
+    return {code: as_markup(sanitize(known.get(f"description_{code}") or "")) for code in codes()}
+
+
+@blueprint.post("/console/categories/<int:category_id>/move")
+@staff("products.write")
+def category_move(category_id: int) -> Answer:
+    """One place up or down among its sisters."""
+    step = STEPS.get(request.form.get("way", ""), 0)
+    saved(Given({}), lambda tx: shelf_editing.step_category(tx, category_id, step))
+    return go("categories", f"c-{category_id}")
+
+
+@blueprint.post("/console/categories/<int:category_id>/picture")
+@staff("products.write")
+def category_picture(category_id: int) -> Answer:
+    """A picture of its own, or none."""
+    prepared, refused = prepared_files(request.files.getlist("picture")[:1])
+    picture = prepared[0] if prepared else None
+    if picture is None and not request.form.get("remove"):
+        flash(refused[0] if refused else _("Please choose at least one picture."))
+    else:
+        saved(Given({}), lambda tx: shelf_editing.hang_category_picture(tx, category_id, picture))
+        flash(_("Saved."))
+    return go("category", category_id=category_id)
+
+
+@blueprint.post("/console/categories/<int:category_id>/remove")
+@staff("products.write")
+def category_remove(category_id: int) -> Answer:
+    """Take an empty category away."""
+    _done, problems = saved(Given({}), lambda tx: shelf_editing.remove_category(tx, category_id))
+    flash(next(iter(problems.values())) if problems else _("The category is gone."))
+    return go("category", category_id=category_id) if problems else go("categories")
+
+
+# --- pages and menus --------------------------------------------------------------------------------------
+
+
+@blueprint.get("/console/pages")
+@staff("pages.write")
+def pages() -> Answer:
+    """Content pages and the menus that lead to them."""
+    return _pages()
+
+
+def _pages(wrong: dict[str, str] | None = None, menu: str = "") -> Answer:
+    menus = desk_shelves.menu_entries()
+    shown = {name: _menu_fields(entries) for name, entries in menus.items() if name in MENU_NAMES}
+    if wrong:
+        shown[menu] = {**request.form.to_dict(), "rows": int(request.form["rows"])}
+    more: dict[str, Any] = {"menus": shown, "menu_names": MENU_NAMES, "wrong": wrong or {}}
+    return show(
+        "pages", "pages", _("Pages and menus"), 422 if wrong else 200, pages=desk_shelves.pages(), **more
+    )
+
+
+def _menu_fields(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    shown: dict[str, Any] = {"rows": len(entries) + SPARE_ENTRIES}
+    for place, entry in enumerate(entries):
+        shown[f"place_{place}"], shown[f"target_{place}"] = place + 1, entry["target"]
+        shown.update({f"title_{place}_{code}": title for code, title in entry["titles"].items()})
+    return shown
+
+
+@blueprint.post("/console/menus/<menu>")
+@staff("pages.write")
+def menu_save(menu: str) -> Answer:
+    """The whole menu: an empty row is taken away, numbers put it in order."""
+    if menu not in MENU_NAMES:
+        raise NotFound()
+    given = Given(request.form)
+    rows = []
+    for at in range(min(given.whole("rows", empty=0), shelf_editing.MOST_ENTRIES)):
+        titles = {code: given.text(f"title_{at}_{code}", 255) for code in codes()}
+        titles = {code: title for code, title in titles.items() if title}
+        target = given.text(f"target_{at}", 500).removeprefix("/")
+        if target or titles:
+            rows.append((given.whole(f"place_{at}", empty=999), at, target, titles))
+    entries = [(target, titles) for _place, _at, target, titles in sorted(rows, key=lambda row: row[:2])]
+    _done, problems = saved(given, lambda tx: shelf_editing.save_menu(tx, menu, entries))
+    if problems:
+        return _pages(problems, menu)
+    flash(_("Saved. The shop shows it at once."))
+    return go("pages", f"menu-{menu}")
+
+
+@blueprint.route("/console/pages/new", methods=["GET", "POST"])
+@staff("pages.write")
+def page_new() -> Answer:
+    """A content page that was not there."""
+    return _page(None, {"slug": request.args.get("slug", "")[:160]})
+
+
+@blueprint.route("/console/pages/<int:page_id>", methods=["GET", "POST"])
+@staff("pages.write")
+def page(page_id: int) -> Answer:
+    """One content page in each language, with how it will look."""
+    sheet = desk_shelves.page_sheet(page_id)
+    known = {"slug": sheet["slug"]}
+    for locale, text in sheet["texts"].items():
+        known[f"title_{locale}"], known[f"description_{locale}"] = text["title"], text["description"]
+    return _page(sheet, known)
+
+
+def _page(sheet: dict[str, Any] | None, known: dict[str, Any]) -> Answer:
+    problems: dict[str, str] = {}
+    looking = False
+    if request.method == "POST":
+        given = Given(request.form)
+        slug, texts = given.text("slug", 160), forms.titled_texts(given, codes())
+        at, looking = (sheet["id"] if sheet else None), given.yes("look")
+        if not looking:
+            new, problems = saved(given, lambda tx: shelf_editing.save_content_page(tx, at, slug, texts))
+            if not problems:
+                flash(_("Saved. The shop shows it at once."))
+                return go("page", page_id=new)
+        known = request.form.to_dict()
+        if looking:
+            known.update({f"description_{code}": text["description"] for code, text in texts.items()})
+    title = known.get(f"title_{codes()[0]}") or (sheet["slug"] if sheet else "")
+    more: dict[str, Any] = {"sheet": sheet, "known": known, "wrong": problems, "looking": looking}
+    heading = title if sheet and title else _("New page")
+    return show("page", "page", heading, 422 if problems else 200, previews=_previews(known), **more)
+
+
+@blueprint.post("/console/pages/<int:page_id>/remove")
+@staff("pages.write")
+def page_remove(page_id: int) -> Answer:
+    """Take a content page away."""
+    saved(Given({}), lambda tx: shelf_editing.remove_content_page(tx, page_id))
+    flash(_("The page is gone."))
+    return go("pages")
+
+
+# --- redirects and searches -------------------------------------------------------------------------------
+
+
+@blueprint.get("/console/redirects")
+@staff("pages.write")
+def redirects() -> Answer:
+    """Old addresses and where they lead."""
+    return _redirects()
+
+
+def _redirects(known: Any = None, wrong: dict[str, str] | None = None) -> Answer:
+    index = load_index(IndexState.read(REDIRECTS, request.args), desk_shelves.redirects())
+    places = {row.old_path: place for place, row in enumerate(index.rows)}
+    more = {"known": known or {}, "wrong": wrong or {}, "loop_key": lambda row: places[row.old_path]}
+    return show("redirects", "redirects", _("Redirects"), 422 if wrong else 200, index=index, **more)
+
+
+@blueprint.post("/console/redirects")
+@staff("pages.write")
+def redirect_save() -> Answer:
+    """Lead an old address somewhere."""
+    given = Given(request.form)
+    old, new = given.text("old_path", 500), given.text("new_path", 500)
+    _done, problems = saved(given, lambda tx: shelf_editing.save_redirect(tx, old, new))
+    if problems:
+        return _redirects(request.form, problems)
+    flash(_("It leads there from now on."))
+    return go("redirects")
+
+
+@blueprint.post("/console/redirects/remove")
+@staff("pages.write")
+def redirect_remove() -> Answer:
+    """Let an old address be unknown again."""
+    old = request.form.get("old_path", "")[:500].replace("\0", "")
+    saved(Given({}), lambda tx: shelf_editing.remove_redirect(tx, old))
+    flash(_("The redirect is gone."))
+    return go("redirects")
+
+
+@blueprint.get("/console/misses")
+@staff("products.read")
+def misses() -> Answer:
+    """What people searched for and did not find, the most frequent first."""
+    return show("misses", "misses", _("Searches without result"), misses=service.list_misses(200))
