@@ -11,7 +11,7 @@ from tests.pages.walking import texts
 LETTERS = re.compile(r"[A-Za-z]{2,}")
 # The same in both languages: the shop's and the makers' names, article numbers, addresses, units.
 NAMES = re.compile(
-    r"Regulars|Maker \d+|Aldous|[CT]-[A-Z0-9-]+|\S+@\S+|https?://\S+|\b(?:EUR|GBP|SKU|RSS|cm|kg|g|ml|W)\b|Rea|Reg(?: Ular)?\b|Row|\d+"
+    r"Regulars|Maker \d+|Aldous|[CT]-[A-Z0-9-]+|\S+@\S+|https?://\S+|\b(?:EUR|GBP|SKU|RSS|cm|kg|g|ml|W)\b|R-[2-9A-Z]{8}|INV-\d+|1 Long Lane|Oldtown|EC1A 1HQ|Rea|Reg(?: Ular)?\b|Row|\d+"
 )
 
 

@@ -129,8 +129,11 @@ def clean(text: str | NavigableString) -> str:
 
 
 def spoken_in(element: Tag) -> str | None:
-    """The language that an element's text is marked with."""
+    """The language that an element's text is marked with; names and addresses (translate="no") have none of
+    their own and count as foreign everywhere."""
     for parent in (element, *element.parents):
+        if parent.get("translate") == "no":
+            return "names"
         if parent.get("lang"):
             return parent["lang"]
     return None

@@ -21,6 +21,7 @@ from storefront.ordering.service.bills import OrderBill, TaxRow, bill_of_order, 
 from storefront.ordering.service.reading import LineView, OrderView
 from storefront.ordering.service.refund_events import SUCCEEDED
 from storefront.ordering.service.showing import lines_of_address
+from storefront.ordering.service.words import label_of, tag_of_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Invoice:
     lines: tuple[InvoiceLine, ...]
     bill: OrderBill
     paid_with: str
+    lang: str | None
     paid_at: datetime | None
     credits: tuple[CreditNote, ...]
 
@@ -88,7 +90,8 @@ def invoice_of(order: OrderView) -> Invoice:
         sent_to=sent_to if sent_to != billed_to else (),
         lines=tuple(_line(line, order.currency) for line in order.lines),
         bill=bill_of_order(order),
-        paid_with=order.payment.label if order.payment else "",
+        paid_with=label_of(order),
+        lang=tag_of_words(order.locale),
         paid_at=order.paid_at,
         credits=tuple(_credit_notes(order)),
     )

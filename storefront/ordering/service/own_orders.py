@@ -11,7 +11,7 @@ from storefront.catalog import service as catalog
 from storefront.core.database import db
 from storefront.core.money import Money
 from storefront.ordering.models import Order, OrderLine, Payment
-from storefront.ordering.service.words import short_standing
+from storefront.ordering.service.words import short_standing, tag_of_words
 
 PER_PAGE = 10
 THUMBS = 4
@@ -25,16 +25,25 @@ _GATEWAY = (
 
 
 @dataclass(frozen=True, slots=True)
+class Bought:
+    """A thing of an order as it stands in the shop today (`card`), else as it was called then."""
+
+    title: str
+    sku: str
+    card: Any
+    lang: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OwnOrder:
-    """An order in the list: `things` are (title, SKU, card or None) of its first lines, `more`
-    counts the others."""
+    """An order in the list: `things` are its first lines, `more` counts the others."""
 
     number: str
     placed_at: Any
     total: Money
     tone: str
     words: str
-    things: tuple[tuple[str, str, Any], ...]
+    things: tuple[Bought, ...]
     more: int
 
 
@@ -107,7 +116,8 @@ def _own_order(row: Any, lines: list[Any], cards: dict[int, Any]) -> OwnOrder:
     things = []
     for line in lines[:THUMBS]:
         card = cards.get(line.variant_id)
-        things.append((line.title or (card.title if card else "") or line.sku, line.sku, card))
+        title = card.title if card else line.title or line.sku
+        things.append(Bought(title, line.sku, card, card.lang if card else tag_of_words(row.locale)))
     states = (row.status, row.payment_state, row.fulfilment_state)
     tone, words = short_standing(*states, row.gateway)
     total = Money(row.total_minor, row.currency)

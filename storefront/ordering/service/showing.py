@@ -19,7 +19,16 @@ from storefront.ordering.rules import returning as return_rules
 from storefront.ordering.service.bills import OrderBill, bill_of_order
 from storefront.ordering.service.mails import settles_later
 from storefront.ordering.service.reading import LineView, OrderView, ShipmentView
-from storefront.ordering.service.words import BY_TRANSFER, Happened, Standing, days_between, standing, story
+from storefront.ordering.service.words import (
+    BY_TRANSFER,
+    Happened,
+    Standing,
+    days_between,
+    label_of,
+    standing,
+    story,
+    tag_of_words,
+)
 
 REQUESTED = "requested"
 
@@ -61,6 +70,8 @@ class OrderPage:
     can_return: bool
     returns_until: date | None
     steps: tuple[tuple[str, str], ...]
+    lang: str | None
+    paid_with: str
 
 
 def order_page(order: OrderView) -> OrderPage:
@@ -88,6 +99,8 @@ def order_page(order: OrderView) -> OrderPage:
         can_return=bool(back),
         returns_until=_returns_until(order) if back else None,
         steps=_steps(order),
+        lang=tag_of_words(order.locale),
+        paid_with=label_of(order),
     )
 
 

@@ -8,13 +8,15 @@ from datetime import date, datetime
 from typing import Any
 
 from babel.dates import format_interval, format_skeleton
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from storefront.core.i18n import current_language, format_day
+from storefront.core.i18n import current_language, first_language, format_day
 from storefront.core.money import Money
 from storefront.ordering.rules import orders as rules
 from storefront.ordering.rules import payments
+from storefront.ordering.service.gateways import all_gateways
 from storefront.ordering.service.reading import OrderView, TimelineEntry
 
 BY_TRANSFER = "transfer"
@@ -151,8 +153,11 @@ def _sent(order: OrderView, today: date) -> Standing:
 
 
 def label_of(order: OrderView) -> str:
-    """How the order is paid, as it was called when it was placed."""
-    return order.payment.label if order.payment else ""
+    """How the order is paid, in the language of the page; a gateway that is gone as it was called then."""
+    if order.payment is None:
+        return ""
+    gateway = all_gateways().get(order.payment.gateway)
+    return str(gateway.label) if gateway else order.payment.label
 
 
 # --- the story of an order --------------------------------------------------------------------------------
@@ -213,6 +218,13 @@ def _shipped(data: dict[str, Any], order: OrderView) -> tuple[str, str]:
 def amount_words(minor: Any, currency: str) -> str:
     """An amount in the language of the page."""
     return Money(int(minor or 0), currency).format(current_language().babel)
+
+
+def tag_of_words(locale: str | None) -> str | None:
+    """The language tag of words that were kept with an order, where it is not that of the page."""
+    known = {language.code: language.tag for language in current_app.extensions["regulars_languages"]}
+    kept = known.get(locale or first_language().code, current_language().tag)
+    return None if kept == current_language().tag else kept
 
 
 def day_words(moment: datetime | date | None) -> str:
