@@ -80,9 +80,9 @@ def test_without_scripts_everything_can_be_reached(keeper):
     page = keeper(java_script_enabled=False)
     page.goto(page.base + "/console/audit")
     page.click("summary:has-text('Filter')")
-    page.check("label:has-text('Thing') input, label:has-text('thing') input")
+    page.check("label:has-text('Product') input")
     page.click("button:has-text('Apply')")
-    page.wait_for_url("**subject=thing*")
+    page.wait_for_url("**subject=product*")
     page.click("a[aria-label='Remove filter: On what']")
     page.fill(".tools input[name=q]", "thing.7")
     page.press(".tools input[name=q]", "Enter")
@@ -114,7 +114,7 @@ def kept(tmp_path_factory, sqlite_template):
 def _fill(tx):
     give_account(tx, email=EMAIL, password_hash=HASH, name="Kay Keeper", role="owner")
     for number in range(30):
-        record_audit(tx, f"thing.{number}", "thing", str(number), {"x": number}, {"x": "long words " * 20})
+        record_audit(tx, f"thing.{number}", "product", str(number), {"x": number}, {"x": "long words " * 20})
 
 
 @pytest.fixture
