@@ -16,7 +16,9 @@ from storefront.core.errors import Refusal
 from storefront.core.privacy import PersonalData
 from storefront.core.slots import PageContext
 from storefront.core.store import StoreSetting
+from storefront.customers import service as customers
 from storefront.hookspecs import hookimpl
+from storefront.ordering.service import OrderView
 from storefront.ordering.service.pending import pending_orders
 
 
@@ -41,14 +43,26 @@ def register_cart_followers() -> list[Any]:
 
 @hookimpl
 def fill_slots(page: str, context: PageContext) -> Mapping[str, Markup] | None:
-    """The way to the checkout from cart and product; on the cart also orders that wait for their payment."""
+    """The way to the checkout from cart and product; on the cart also orders that wait for their payment.
+
+    On an order its address, for an address book that is empty.
+    """
     if page == "product":
         return {"product_buy": _part("buy_now")}
+    if page == "order":
+        return _of_order(context.more["order"])
     if page != "cart":
         return None
     waiting = pending_orders(context.more.get("cart_id"), carts.customer_id()) if _may_wait(context) else []
     top = _part("waiting", orders=waiting) if waiting else Markup("")
     return {"cart_top": top, "cart_go": _part("go"), "cart_bar": _part("bar")}
+
+
+def _of_order(order: OrderView) -> Mapping[str, Markup] | None:
+    address = service.address_to_keep(order) if order.public_token else None
+    if address is None:
+        return None
+    return {"order_below": _part("keep", order=order, keep=customers.address_lines(address))}
 
 
 def _may_wait(context: PageContext) -> bool:

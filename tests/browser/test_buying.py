@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.browser import stock_room
 from tests.browser.conftest import Served, serve
 from tests.browser.stock_room import EMAIL, PASSWORD
 from tests.browser.test_accessible import findings
+from tests.pages.accounts import work
 from tests.selling import open_for_sale
 
 TYPED = {"name": "Ada Byron", "line1": "12 Analytical Row", "city": "London", "postcode": "SW1A 1AA"}
@@ -273,3 +275,68 @@ def test_axe_finds_nothing_from_the_cart_to_the_last_page(
     pay(page)
     found["done"] = findings(page)
     assert {name: what for name, what in found.items() if what} == {}
+
+
+# --- an account on the way ---------------------------------------------------------------------------------
+
+NEW_PASSWORD = "three green kettles"
+
+
+def confirm_by_mail(page: Page, shop: Served, email: str) -> None:
+    """What the worker does, then the link in the mail to `email`, and its button."""
+    work(shop.app)
+    folder = Path(shop.app.instance_path) / "mail"
+    mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in folder.glob("*.eml")]
+    own = [mail for mail in mails if mail["To"] == email]
+    texts = [mail.get_body(("plain",)).get_content() for mail in own]
+    [link] = {found for text in texts for found in re.findall(r"http://\S+/account/confirm/\S+", text)}
+    page.goto(link)
+    page.click(".sign-form .btn-l")
+
+
+def register(page: Page) -> None:
+    page.fill("#password", NEW_PASSWORD)
+    page.click(".sign-form .btn-l")
+    page.wait_for_selector("text=Look into your mail")
+
+
+def own_orders(page: Page, shop: Served) -> str:
+    page.goto(f"{shop.url}/account/orders")
+    return page.locator("main").inner_text()
+
+
+def test_who_registers_while_shopping_buys_as_a_member(selling: Served, open_page: Any) -> None:
+    page = open_page()
+    put_in(page, selling, "row-5")
+    page.wait_for_selector("[data-toast] p")
+    page.goto(f"{selling.url}/account/login")
+    page.click("main a[href*='/account/register']")
+    page.fill("#email", "nora@example.test")
+    register(page)
+    confirm_by_mail(page, selling, "nora@example.test")
+    expect(page.locator(".tool-cart .tool-count")).to_have_text("1")
+    to_shipping(page, selling, email="")
+    to_payment(page)
+    assert "nora@example.test" in page.locator(".facts").inner_text()
+    pay(page)
+    number = page.locator("#ordered [translate=no]").inner_text()
+    assert number in own_orders(page, selling)
+    page.goto(f"{selling.url}/account/addresses")
+    assert "12 Analytical Row" in page.locator(".address-book").inner_text()
+
+
+def test_a_guest_who_registers_afterwards_finds_the_order(selling: Served, open_page: Any) -> None:
+    page = open_page(java_script_enabled=False)
+    put_in(page, selling, "row-6")
+    to_shipping(page, selling, email="gus@example.test")
+    to_payment(page)
+    pay(page)
+    number = page.locator("#ordered [translate=no]").inner_text()
+    page.click(".open-account .btn-line")
+    assert page.input_value("#email") == "gus@example.test" and "gus@" not in page.url
+    register(page)
+    confirm_by_mail(page, selling, "gus@example.test")
+    page.wait_for_selector("[data-page=checkout-done]")
+    page.click("text=Keep it in my address book")
+    assert "12 Analytical Row" in page.locator(".address-book").inner_text()
+    assert number in own_orders(page, selling)

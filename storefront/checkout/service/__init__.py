@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storefront.checkout.service.changes import change_words
+from storefront.checkout.service.keeping import address_to_keep, keep_address
 from storefront.checkout.service.placing import (
     OrderCheck,
     Seen,
@@ -35,12 +36,14 @@ __all__ = [
     "Typed",
     "Visit",
     "accepted_pages",
+    "address_to_keep",
     "change_words",
     "check_typed",
     "find_state",
     "follow_cart",
     "gateways",
     "held_until",
+    "keep_address",
     "keep_contact",
     "keep_country",
     "keep_payment",

@@ -6,6 +6,7 @@ from flask import current_app, flash, g, redirect, render_template, request, url
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from storefront.checkout import service
 from storefront.checkout.views.frame import Answer, blueprint, go, place_limit
 from storefront.core.errors import Refusal
 from storefront.core.pages import private_page
@@ -76,8 +77,15 @@ def done(signed: str) -> Answer:
         lines=customers.address_lines(address) if order.shipping_address else [],
         name=address.name.split(" ")[0],
         status=_status_url(signed),
+        keep=_keep_lines(order),
     )
     return html
+
+
+def _keep_lines(order: ordering.OrderView) -> list[str]:
+    """The address that may be kept, as its lines; nothing where there is none to keep."""
+    address = service.address_to_keep(order)
+    return customers.address_lines(address) if address else []
 
 
 def _status_url(signed: str) -> str:

@@ -50,6 +50,7 @@ from storefront.customers.service.credentials import (
     send_confirmation,
     send_reset,
 )
+from storefront.customers.service.expected import expect, expected_email
 from storefront.customers.service.identity import (
     new_public_id,
 )
@@ -181,6 +182,8 @@ __all__ = [
     "delete_address",
     "end_sign_in",
     "erase",
+    "expect",
+    "expected_email",
     "fields_for",
     "find_customer_id",
     "find_link",

@@ -35,6 +35,7 @@ def register() -> Answer:
     form, refusal = RegisterForm(), None
     if request.method != "POST":
         form.next.data = request.args.get("next", "")
+        form.email.data = service.expected_email()
     if form.validate_on_submit():
         try:
             service.register(_application(form))

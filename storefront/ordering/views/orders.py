@@ -62,7 +62,8 @@ def show_order(signed: str = "", number: str = "") -> Answer:
 def _order_page(signed: str, number: str, wrong: Refusal | None = None) -> Answer:
     page = order_page(the_order(signed, number))
     ids = tuple(line.product_id for line in page.order.lines if line.product_id)
-    plan_page("order", PageContext(language=current_language().code, product_ids=ids))
+    facts = {"order": page.order}
+    plan_page("order", PageContext(language=current_language().code, product_ids=ids, more=facts))
     html = render_template(
         "ordering/show.html",
         page=private_page(
