@@ -6,11 +6,14 @@ shopkeeper's: name and address of the business, days for returns, bank account. 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from babel import Locale
+from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from flask_babel import gettext as _
 
@@ -23,6 +26,7 @@ from storefront.core.versions import raise_version, version_of
 
 KEY = "store"
 KINDS = ("text", "long_text", "email", "phone", "country", "whole", "yes_no", "choice", "money")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{4,38}")
 LONGEST = {"text": 200, "long_text": 5000, "email": 320, "phone": 40}
 
 
@@ -100,6 +104,22 @@ def _clean(setting: StoreSetting, name: str, value: Any) -> Any:
     longest = LONGEST.get(setting.kind, 200)
     if len(text) > longest:
         raise Refusal(_("At most %(count)s characters fit here.", count=longest), field=name)
+    return _in_shape(setting.kind, name, text) if text else text
+
+
+def _in_shape(kind: str, name: str, text: str) -> str:
+    """Addresses, telephone numbers and countries as others can use them."""
+    if kind == "email":
+        try:
+            return validate_email(text, check_deliverability=False).original
+        except EmailNotValidError:
+            raise Refusal(_("That is not an e-mail address."), field=name) from None
+    if kind == "phone" and not _PHONE.fullmatch(text):
+        raise Refusal(_("This is no telephone number."), field=name)
+    if kind == "country":
+        text = text.upper()
+        if len(text) != 2 or text not in Locale("en").territories:
+            raise Refusal(_("Please choose a country."), field=name)
     return text
 
 

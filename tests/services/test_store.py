@@ -37,3 +37,29 @@ def test_what_does_not_fit_is_refused_by_name(app_context, value):
 
 def test_settings_have_words(app_context):
     assert all(str(item.label) for item in store_settings().values())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("contact_email", "no address"),
+        ("contact_phone", "ring me"),
+        ("business_country", "Narnia"),
+        ("business_country", "XX"),
+    ],
+)
+def test_what_others_could_not_use_is_refused(app_context, key, value):
+    with pytest.raises(Refusal) as refusal, transaction() as tx:
+        store_values(tx, {key: value})
+    assert refusal.value.field == key
+
+
+def test_countries_are_kept_in_capitals_and_nothing_may_be_empty_again(app, app_context):
+    with transaction() as tx:
+        store_values(
+            tx, {"business_country": "gb", "contact_email": "a@b.example", "contact_phone": "020 7946 0181"}
+        )
+    with transaction() as tx:
+        store_values(tx, {"contact_email": ""})
+    with app.test_request_context():
+        assert (store_value("business_country"), store_value("contact_email")) == ("GB", "")
