@@ -37,7 +37,7 @@ def _no_such_number(_endpoint: str | None, values: dict[str, Any] | None) -> Non
         raise NotFound()
 
 
-def show(template: str, name: str, title: str, status: int = 200, **values: Any) -> Answer:
+def show(template: str, name: str, title: str, status: int = 200, /, **values: Any) -> Answer:
     """A page in the frame of the console."""
     page = private_page(f"console-{name}", title)
     html = render_template(
