@@ -26,7 +26,7 @@ BUSINESS = {
     "business_address": "5 Market Row\nTestford TE1 2AB",
     "business_country": "GB",
     "business_tax_number": "GB 123 4567 89",
-    "contact_email": "help@corner.test",
+    "contact_email": "help@corner.example",
 }
 
 

@@ -22,6 +22,7 @@ OWNER = "olga@example.test"
 # --- the list ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both
 def test_the_saved_views_show_what_waits_for_somebody(shop, desk):
     paid, transfer = shop.paid(), shop.place(gateway="transfer")
     sent = shop.sent()
@@ -43,6 +44,7 @@ def test_the_saved_views_show_what_waits_for_somebody(shop, desk):
         assert found == {order.number for order in expected}, query
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("words", ["number", "email", "sku", "name", "invoice"])
 def test_orders_are_found_by_number_email_sku_and_name(shop, desk, words):
     order = shop.paid(
@@ -81,6 +83,7 @@ def test_many_are_sent_at_once_and_what_cannot_be_is_said(shop, desk):
     assert [shop.now(order).fulfilment_state for order in orders] == ["fulfilled", "fulfilled", "unfulfilled"]
 
 
+@pytest.mark.both
 def test_the_filtered_list_can_be_taken_away_as_a_table(shop, desk):
     paid, _other = shop.paid(email="=cmd()@example.test"), shop.place()
     page = desk.get("/console/orders?todo=ship")
@@ -94,6 +97,7 @@ def test_the_filtered_list_can_be_taken_away_as_a_table(shop, desk):
 # --- one order --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both
 def test_the_page_of_an_order_says_everything(shop, desk):
     order = shop.paid(shipping_address={**selling.ADDRESS, "line1": "Canary Lane 77"}, note="Ring twice")
     page = desk.get(f"/console/orders/{order.number}")
@@ -187,6 +191,7 @@ def test_approved_money_is_taken(shop, desk):
     assert shop.now(order).payment_state == "captured"
 
 
+@pytest.mark.both
 def test_money_goes_back_for_pieces_with_the_delivery_and_they_stand_on_the_shelf_again(shop, desk, rows):
     order = shop.paid()
     before = stock_of(rows, shop.things["cup"])
@@ -359,6 +364,7 @@ def test_words_of_strangers_stay_words_in_the_console(shop, desk):
 # --- today and search -------------------------------------------------------------------------------------
 
 
+@pytest.mark.both
 def test_today_shows_sales_and_what_waits(shop, desk):
     sent = shop.sent()
     shop.do(service.request_return, sent.id, [(sent.lines[0].id, 1)])

@@ -49,21 +49,14 @@ def load_count(start: datetime, now: datetime) -> DayFigure:
 
 
 def _figure(value: Any, start: datetime, now: datetime, *, curve: bool) -> DayFigure:
-    def between(first: datetime, last: datetime) -> Any:
-        inside = sa.and_(_ORDER.c.placed_at >= first, _ORDER.c.placed_at < last)
-        return sa.func.coalesce(sa.func.sum(sa.case((inside, value), else_=0)), 0)
-
     now += timedelta(microseconds=1)  # what was placed at this very moment counts
     weeks = [timedelta(days=7 * week) for week in range(WEEKS + 1)]
-    sums = [between(start - back, now - back) for back in weeks]
-    ends = [between(start - back, start - back + DAY) for back in weeks[1:]]
     hours = [start + timedelta(hours=hour + 1) for hour in range(HOURS)] if curve else []
-    today = [between(start, min(hour, now)) for hour in hours]
-    before = [between(start - weeks[1], hour - weeks[1]) for hour in hours]
+    windows = _windows(start, now, weeks, hours)
     owned = sa.and_(_PAYMENT.c.order_id == _ORDER.c.id, _PAYMENT.c.owner == 1)
     oldest = sa.select(sa.func.min(_ORDER.c.placed_at, type_=_ORDER.c.placed_at.type)).scalar_subquery()
     query = (
-        sa.select(oldest, *sums, *ends, *today, *before)
+        sa.select(oldest, *(_sum_between(value, *window) for window in windows))
         .select_from(_ORDER.outerjoin(_PAYMENT, owned))
         .where(
             _ORDER.c.placed_at >= start - weeks[-1],
@@ -74,6 +67,22 @@ def _figure(value: Any, start: datetime, now: datetime, *, curve: bool) -> DayFi
     first, *found = db.session.execute(query).one()
     known = sum(1 for back in weeks[1:] if first is not None and start - back + DAY > first)
     return _day_figure([int(part) for part in found], known, sum(1 for hour in hours if hour < now))
+
+
+def _windows(
+    start: datetime, now: datetime, weeks: list[timedelta], hours: list[datetime]
+) -> list[tuple[datetime, datetime]]:
+    """(from, until): each week's day until now, the earlier ones whole; by hour today and a week ago."""
+    until_now = [(start - back, now - back) for back in weeks]
+    whole = [(start - back, start - back + DAY) for back in weeks[1:]]
+    today = [(start, min(hour, now)) for hour in hours]
+    before = [(start - weeks[1], hour - weeks[1]) for hour in hours]
+    return [*until_now, *whole, *today, *before]
+
+
+def _sum_between(value: Any, first: datetime, last: datetime) -> Any:
+    inside = sa.and_(_ORDER.c.placed_at >= first, _ORDER.c.placed_at < last)
+    return sa.func.coalesce(sa.func.sum(sa.case((inside, value), else_=0)), 0)
 
 
 def _day_figure(found: list[int], known: int, passed: int) -> DayFigure:

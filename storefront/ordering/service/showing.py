@@ -9,7 +9,6 @@ from typing import Any
 
 from storefront.catalog import service as catalog
 from storefront.core import clock
-from storefront.core.i18n import first_language
 from storefront.core.store import store_value
 from storefront.customers import service as customers
 from storefront.customers.rules.addresses import Address
@@ -180,26 +179,19 @@ def _steps(order: OrderView) -> tuple[tuple[str, str], ...]:
     """(step, done | now | later) for an order of the shop that is not over before its end."""
     if order.origin != "shop" or order.status == rules.CANCELLED or order.payment_state == payments.REFUNDED:
         return ()
-    later = order.payment is not None and settles_later(order.payment.gateway)
-    paid = order.payment_state in payments.SECURED
-    sent = order.fulfilment_state == rules.FULFILLED
-    on_delivery = later and order.payment is not None and order.payment.gateway != BY_TRANSFER
-    done = {"placed": True, "paid": paid, "packed": order.fulfilment_state != rules.UNFULFILLED, "sent": sent}
-    names = ("placed", "packed", "sent") if on_delivery else ("placed", "paid", "packed", "sent")
-    found, current = [], True
-    for name in names:
-        state = "done" if done[name] else ("now" if current else "later")
-        current = current and done[name]
-        found.append((name, state))
-    return tuple(found)
+    done = {
+        "placed": True,
+        "paid": order.payment_state in payments.SECURED,
+        "packed": order.fulfilment_state != rules.UNFULFILLED,
+        "sent": order.fulfilment_state == rules.FULFILLED,
+    }
+    if _is_paid_on_delivery(order):
+        del done["paid"]
+    first_open = next((name for name in done if not done[name]), "")
+    states = {True: "done", False: "later"}
+    return tuple((name, "now" if name == first_open else states[done[name]]) for name in done)
 
 
-def title_of(line: LineView, cards: Mapping[int, Any]) -> str:
-    """What a line is called: as it was when it was ordered, else as it is today, else its SKU."""
-    card = cards.get(line.variant_id or 0)
-    return line.title or (card.title if card else "") or line.sku
-
-
-def language_of(order: OrderView) -> str:
-    """The language in which the buyer reads."""
-    return order.locale or first_language().code
+def _is_paid_on_delivery(order: OrderView) -> bool:
+    payment = order.payment
+    return payment is not None and settles_later(payment.gateway) and payment.gateway != BY_TRANSFER
