@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 from urllib.parse import urlsplit
@@ -26,6 +28,7 @@ SESSION_COOKIE = "regulars"
 LIMITS = {"forms": 2_000_000, "form_memory": 500_000, "form_parts": 1_000, "url": 8_192}
 # Endpoints of the staff that take files, and how many bytes of them; filled by `allow_upload`.
 UPLOADS = "regulars_uploads"
+_ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?\Z", re.ASCII)
 
 # CSRF last: a limit on a form must count posts without a token too (a token check first would hide it).
 # For whatever changes something or guesses: counted for all processes together.
@@ -148,6 +151,18 @@ def csp_nonce() -> str:
     return g.regulars_nonce
 
 
+def allow_form_targets(origins: Iterable[str]) -> None:
+    """Let the forms of this response lead to these origins too, be it by a redirect.
+
+    Raises ValueError for what is not scheme, host and perhaps port: it would become part of the policy.
+    """
+    wanted = tuple(origins)
+    wrong = [one for one in wanted if not _ORIGIN.match(one)]
+    if wrong:
+        raise ValueError(f"not an origin: {wrong[0]!r}")
+    g.regulars_form_origins = tuple(dict.fromkeys((*g.get("regulars_form_origins", ()), *wanted)))
+
+
 def _refuse_long_urls() -> tuple[str, int] | None:
     if len(request.full_path) > LIMITS["url"]:
         from werkzeug.exceptions import RequestURITooLarge
@@ -180,9 +195,11 @@ def _staying_with_https() -> str:
 
 def _policy() -> str:
     nonce = f"'nonce-{g.regulars_nonce}'" if "regulars_nonce" in g else ""
+    # A browser follows this rule through every redirect that answers a form.
+    targets = " ".join(("'self'", *g.get("regulars_form_origins", ())))
     return (
         f"default-src 'self'; script-src 'self' {nonce}; style-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; form-action 'self'; "
+        f"font-src 'self'; connect-src 'self'; form-action {targets}; "
         "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     ).replace(" ;", ";")
 

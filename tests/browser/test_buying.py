@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Response
 
+from storefront.hookspecs import hookimpl
+from storefront.ordering.rules.payments import Started
+from storefront.ordering.service.gateways.transfer import ByHand
 from tests.browser import stock_room
 from tests.browser.conftest import Served, serve
 from tests.browser.stock_room import EMAIL, PASSWORD
@@ -275,6 +282,67 @@ def test_axe_finds_nothing_from_the_cart_to_the_last_page(
     pay(page)
     found["done"] = findings(page)
     assert {name: what for name, what in found.items() if what} == {}
+
+
+# --- a gateway on another host -----------------------------------------------------------------------------
+
+
+class Abroad(ByHand):
+    """A gateway whose page is served by somebody else."""
+
+    key, label, description = "abroad", "Abroad", ""
+    settles_later = by_hand = False
+    url = ""
+
+    def available(self, facts: Any) -> bool:
+        return True
+
+    def expires_after(self) -> None:
+        return None
+
+    def start(self, attempt: Any) -> Started:
+        return Started("redirect", self.url)
+
+
+@pytest.fixture
+def abroad(selling: Served) -> Iterator[Abroad]:
+    gateway, app = Abroad(), selling.app
+    party = make_server("127.0.0.1", 0, lambda *_: iter(()), threaded=True)
+    party.app = Response("the bank", mimetype="text/html")
+    gateway.url = f"http://127.0.0.1:{party.server_port}/pay"
+    threading.Thread(target=party.serve_forever, daemon=True).start()
+    plugin = SimpleNamespace(register_payment_gateways=hookimpl(lambda: [gateway]))
+    app.extensions["regulars_plugins"].register(plugin)
+    app.extensions.pop("regulars_gateways", None)
+    yield gateway
+    app.extensions["regulars_plugins"].unregister(plugin)
+    app.extensions.pop("regulars_gateways", None)
+    party.shutdown()
+    party.server_close()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_browser_goes_to_the_gateways_host_only_when_it_is_named(
+    selling: Served, open_page: Any, abroad: Abroad, told: bool
+) -> None:
+    """Without `origins` Chromium stops the redirect: the control that the header matters."""
+    abroad.origins = (abroad.url.removesuffix("/pay"),) if told else ()
+    page = open_page()
+    put_in(page, selling, "row-7")
+    page.wait_for_selector("[data-toast] p")
+    to_shipping(page, selling)
+    to_payment(page)
+    page.check("input[value=abroad]")
+    with page.expect_event(
+        "console" if not told else "response", lambda one: stopped_or_arrived(one, abroad)
+    ):
+        page.click(".place .btn-l", no_wait_after=True)
+
+
+def stopped_or_arrived(seen: Any, abroad: Abroad) -> bool:
+    """The bank answered, or Chromium says why it did not get there."""
+    text = getattr(seen, "text", "")
+    return seen.url == abroad.url if not isinstance(text, str) else "form-action" in text
 
 
 # --- an account on the way ---------------------------------------------------------------------------------

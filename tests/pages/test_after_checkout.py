@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from storefront.core.security import allow_form_targets
 from storefront.customers.service import give_account, hash_password
+from storefront.hookspecs import hookimpl
+from storefront.ordering.rules.payments import Started
+from storefront.ordering.service.gateways.transfer import ByHand
 from tests import factories as make
 from tests.pages.accounts import link_in, send, work
 from tests.selling import Shopper, open_for_sale
@@ -90,3 +94,59 @@ def test_somebody_elses_order_gives_nobody_an_address(shop, ada, rows):
     assert other.post(f"{done}/address").status_code == 404
     assert "Keep it in my address book" not in text(other.get(done))
     assert rows("SELECT id FROM customer_address") == []
+
+
+# --- gateways on other hosts -------------------------------------------------------------------------------
+
+
+class Elsewhere(ByHand):
+    """A gateway whose page is on another host."""
+
+    key, label, description = "elsewhere", "Elsewhere", ""
+    settles_later = by_hand = False
+    origins = ("https://pay.example", "https://*.bank.example:8443")
+
+    def available(self, facts):
+        return True
+
+    def expires_after(self):
+        return None
+
+    def start(self, attempt):
+        return Started("redirect", f"https://pay.example/{attempt.key}")
+
+
+class Plugin:
+    @hookimpl
+    def register_payment_gateways(self):
+        return [Elsewhere()]
+
+
+def targets(answer):
+    policy = answer.headers["Content-Security-Policy"]
+    return next(part for part in policy.split("; ") if part.startswith("form-action")).split()[1:]
+
+
+def test_only_pages_that_pay_may_lead_to_a_gateways_host(shop, ada):
+    ada.add("CUP")
+    ada.to_payment()
+    assert targets(ada.get("/checkout/payment")) == ["'self'"], "nobody asked for more"
+    shop.extensions["regulars_plugins"].register(Plugin())
+    shop.extensions.pop("regulars_gateways", None)
+    wanted = ["'self'", *Elsewhere.origins]
+    refused = ada.place(**ada.payment_form(gateway="nothing"))
+    for answer in (ada.get("/checkout/payment"), refused):
+        assert targets(answer) == wanted
+    for path in ("/cart", "/checkout/contact", "/checkout/shipping", "/account/login", "/nowhere"):
+        assert targets(ada.get(path)) == ["'self'"], path
+    sent = ada.place(**ada.payment_form(gateway="elsewhere"))
+    assert sent.headers["Location"].startswith("https://pay.example/")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://a.example; script-src *", "https://a.example/path", "javascript:", "*", "https://", ""],
+)
+def test_what_is_no_origin_never_gets_into_the_policy(shop, origin):
+    with shop.test_request_context("/"), pytest.raises(ValueError, match="not an origin"):
+        allow_form_targets([origin])

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from storefront.checkout import service
-from storefront.checkout.views.frame import Answer, blueprint, go, place_limit
+from storefront.checkout.views.frame import Answer, blueprint, go, led_to, place_limit
 from storefront.core.errors import Refusal
 from storefront.core.pages import private_page
 from storefront.customers import service as customers
@@ -54,7 +54,7 @@ def pay(signed: str) -> Answer:
         "checkout/pay.html",
         page=private_page("checkout-pay", _("Pay for your order")),
         order=order,
-        gateways=ordering.offered_gateways(facts),
+        gateways=led_to(ordering.offered_gateways(facts)),
         wrong=wrong,
         message=step.message,
     )

@@ -22,9 +22,10 @@ from storefront.core.errors import Refusal
 from storefront.core.i18n import current_language
 from storefront.core.money import Money
 from storefront.core.pages import private_page
-from storefront.core.security import limit_key, limiter
+from storefront.core.security import allow_form_targets, limit_key, limiter
 from storefront.inventory.errors import SoldOut
 from storefront.ordering import service as ordering
+from storefront.ordering.rules.payments import Gateway
 from storefront.pricing.service.terms import local_time
 
 blueprint = Blueprint("checkout", __name__)
@@ -85,6 +86,12 @@ def _sold_out(refusal: SoldOut) -> str:
     card = catalog.load_variants([refusal.variant_id]).get(refusal.variant_id)
     title = card.title if card else ""
     return _("%(title)s: somebody was faster. %(words)s", title=title, words=refusal.message)
+
+
+def led_to(gateways: list[Gateway]) -> list[Gateway]:
+    """The same ways to pay; the form of this page may lead to their pages."""
+    allow_form_targets(ordering.origins_of(gateways))
+    return gateways
 
 
 def go(endpoint: str, **values: Any) -> Response:

@@ -9,7 +9,16 @@ from storefront.cart import service as carts
 from storefront.checkout import service
 from storefront.checkout.errors import FormRefused
 from storefront.checkout.views.after import go_on, same_order
-from storefront.checkout.views.frame import Answer, blueprint, go, guarded, place_limit, show, step_limit
+from storefront.checkout.views.frame import (
+    Answer,
+    blueprint,
+    go,
+    guarded,
+    led_to,
+    place_limit,
+    show,
+    step_limit,
+)
 from storefront.core import behaviour
 from storefront.core.errors import Refusal
 from storefront.customers import service as customers
@@ -45,7 +54,7 @@ def _show_payment(
         wrong,
         changed=changed,
         seen=service.seal(found),
-        gateways=service.gateways(found.quote),
+        gateways=led_to(service.gateways(found.quote)),
         accepted=service.accepted_pages(),
         held_until=service.held_until(found),
         values=values,

@@ -187,6 +187,8 @@ class Gateway(Protocol):
     `settles_later`: the order counts at once and the money comes by itself (bank transfer, on delivery).
     `start_charges`: `start` itself moves money, so an answer that did not come leaves the payment unknown.
     `by_hand`: the owner says when money came or went back; nobody else can.
+    `origins`: whose pages `start` may lead to, also by further redirects ("https://pay.example"); without
+    them browsers stop on the way there. May be left out by who stays in the shop.
     """
 
     key: str
@@ -195,6 +197,7 @@ class Gateway(Protocol):
     settles_later: bool
     start_charges: bool
     by_hand: bool
+    origins: tuple[str, ...] = ()
 
     def available(self, facts: PaymentFacts) -> bool: ...
 

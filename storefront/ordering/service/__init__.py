@@ -8,7 +8,7 @@ from storefront.ordering.service.applying import receive as apply_event
 from storefront.ordering.service.applying import retry_parked
 from storefront.ordering.service.cancelling import cancel_order
 from storefront.ordering.service.counting import count_rows
-from storefront.ordering.service.gateways import gateway_of, offered_gateways
+from storefront.ordering.service.gateways import gateway_of, offered_gateways, origins_of
 from storefront.ordering.service.links import renew_link
 from storefront.ordering.service.listing import (
     OrderFilter,
@@ -69,6 +69,7 @@ __all__ = [
     "order_conditions",
     "order_of_link",
     "orders_of",
+    "origins_of",
     "owned_products",
     "owners_of",
     "owns",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from flask import current_app
@@ -31,6 +31,11 @@ def all_gateways() -> dict[str, Gateway]:
 def offered_gateways(facts: PaymentFacts) -> list[Gateway]:
     """The ways to pay that fit an order."""
     return [gateway for gateway in all_gateways().values() if gateway.available(facts)]
+
+
+def origins_of(gateways: Iterable[Gateway]) -> tuple[str, ...]:
+    """Whose pages paying by one of these may lead to."""
+    return tuple(origin for gateway in gateways for origin in getattr(gateway, "origins", ()))
 
 
 def gateway_of(key: str) -> Gateway:

@@ -57,6 +57,7 @@ class FakeGateway:
     settles_later = False
     start_charges = False
     by_hand = False
+    origins: tuple[str, ...] = ()  # its pages are the shop's
 
     def available(self, facts: PaymentFacts) -> bool:
         return not current_app.extensions["regulars_settings"].production

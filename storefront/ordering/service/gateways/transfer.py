@@ -26,6 +26,7 @@ class ByHand:
     settles_later = True
     start_charges = False
     by_hand = True
+    origins: tuple[str, ...] = ()
 
     def start(self, attempt: Attempt) -> Started:
         return Started("waiting")
