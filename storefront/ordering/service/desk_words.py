@@ -111,7 +111,7 @@ def _plain(kind: str) -> tuple[str, str, str]:
         "payment": (_("Payment"), "fact", "scale"),
         "marked_paid": (_("Marked as paid"), "order", "check"),
         "capture_asked": (_("Asked the provider for the money"), "fact", "scale"),
-        "shipped": (_("Sent"), "order", "truck"),
+        "shipped": (_("Shipped"), "order", "truck"),
         "cancelled": (_("Order cancelled"), "cart", "x"),
         "refund_asked": (_("Refund asked for"), "fact", "back"),
         "refunded": (_("Money given back"), "fact", "back"),

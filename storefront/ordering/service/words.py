@@ -63,7 +63,7 @@ def short_standing(
         return "bad", _("Not paid yet")
     if payment_state == payments.REFUNDED:
         return "over", _("Money given back")
-    words = {rules.FULFILLED: _("Sent"), rules.PARTIAL: _("Part of it is sent")}
+    words = {rules.FULFILLED: _("On its way"), rules.PARTIAL: _("Part of it is sent")}
     if fulfilment_state in words:
         return "good", words[fulfilment_state]
     if status == rules.CONFIRMED and payment_state == payments.PENDING and gateway == BY_TRANSFER:
