@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Served
 
@@ -63,3 +66,22 @@ def test_suggestions_come_while_writing_and_say_so(shop: Served, open_page: Any)
     page.wait_for_selector(".suggest a")
     assert page.locator("[data-suggest-status]").inner_text() != ""
     assert page.locator(".suggest [role=option]").first.get_attribute("href").startswith("/zh/")
+
+
+def test_the_heart_says_its_state_and_the_menu_of_a_phone_counts_along(shop: Served, open_page: Any) -> None:
+    page = open_page(f"{shop.url}/p/row-3", width=320)
+    heart = page.locator(".heart-words")
+    assert heart.inner_text().startswith("Put on my wish list")
+    heart.click()
+    expect(heart).to_contain_text("On my wish list", use_inner_text=True)
+    assert page.url == f"{shop.url}/p/row-3"
+    page.click(".menu > summary")
+    expect(page.locator(".menu-wish")).to_have_text(re.compile(r"Wish list\s+1"))
+    page.keyboard.press("Escape")
+    page.reload()
+    assert heart.inner_text().startswith("On my wish list")
+    heart.click()
+    expect(heart).to_contain_text("Put on my wish list", use_inner_text=True)
+    page.click(".menu > summary")
+    page.click(".menu-wish")
+    page.wait_for_url(f"{shop.url}/wishlist")

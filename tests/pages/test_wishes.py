@@ -35,9 +35,9 @@ def test_a_visitor_keeps_things_without_an_account_and_without_a_row(shop, rows)
     assert "Kettle is on your wish list." in text(visitor, "/p/kettle")
     press(visitor, "/p/kettle", add="LAMP")
     assert skus(visitor, "/wishlist") == ["LAMP", "KETTLE"]
-    assert heart(visitor, "/p/kettle") == ("remove", "true")
+    assert heart(visitor, "/p/kettle") == ("remove", "On my wish list: Kettle. Press to take it off.")
     press(visitor, "/p/kettle", remove="KETTLE")
-    assert heart(visitor, "/p/kettle") == ("add", "false")
+    assert heart(visitor, "/p/kettle") == ("add", "Put on my wish list: Kettle")
     assert skus(shop.visitor(), "/wishlist") == []
     assert rows("SELECT * FROM wish") == []
 
@@ -47,6 +47,15 @@ def test_with_a_script_the_answer_is_short(shop):
     answer = press(visitor, "/p/kettle", add="KETTLE", quiet=True)
     assert answer.json == {"on": True, "count": 1, "said": "Kettle is on your wish list."}
     assert press(visitor, "/p/kettle", drop="KETTLE", quiet=True).json["count"] == 0
+
+
+def test_the_menu_of_phones_leads_to_the_list(shop):
+    visitor, ada = shop.visitor(), shop.member(ADA)
+    press(visitor, "/p/kettle", add="KETTLE")
+    for browser, url, count in ((visitor, "/wishlist", "1"), (ada, "/account/wishlist", "0")):
+        [link] = soup(browser, "/c/kitchen").select(".menu a.menu-wish")
+        mark = link.select_one("[data-wish-count]")
+        assert (link["href"], mark.text, "hidden" in mark.attrs) == (url, count, count == "0")
 
 
 def test_cards_have_hearts_and_know_what_is_kept(shop):
@@ -447,7 +456,11 @@ def skus(browser, path):
 
 def heart(browser, path):
     button = soup(browser, path).select_one(".pdp .heart-words")
-    return button["name"], button["aria-pressed"]
+    assert "aria-pressed" not in button.attrs, (
+        "words that say the state, and a state: one of them is too much"
+    )
+    [words] = [one for one in button.select("[data-words]") if "hidden" not in one.attrs]
+    return button["name"], " ".join(words.get_text().split())
 
 
 def link_in(letter, what):

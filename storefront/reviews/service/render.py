@@ -44,9 +44,16 @@ def _macro(name: str) -> Any:
 
 def wish_tool() -> Markup:
     """The link to the list in the header, with how much is on it."""
-    member = current_user.is_authenticated
-    url = url_for("reviews.account_wishlist" if member else "reviews.wishlist")
-    return _made("reviews/_tool.html", url=url, count=wished_now().count)
+    return _made("reviews/_tool.html", url=_own_list(), count=wished_now().count)
+
+
+def wish_link() -> Markup:
+    """The same in the menu of phones, in words."""
+    return _made("reviews/_link.html", url=_own_list(), count=wished_now().count)
+
+
+def _own_list() -> str:
+    return url_for("reviews.account_wishlist" if current_user.is_authenticated else "reviews.wishlist")
 
 
 def wish_form() -> Markup:

@@ -27,7 +27,8 @@ STATIC = frozenset({"static", "catalog.media"})
 
 def init_app(app: Flask) -> None:
     """Hearts and the link to the list in every template; lists are joined whichever way somebody signs in."""
-    app.context_processor(lambda: {"wish_tool": render.wish_tool, "wish_form": render.wish_form})
+    drawn = {"wish_tool": render.wish_tool, "wish_link": render.wish_link, "wish_form": render.wish_form}
+    app.context_processor(lambda: drawn)
     user_logged_in.connect(_join_at_sign_in, app)
 
 

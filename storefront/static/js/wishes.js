@@ -16,16 +16,20 @@ function say(words) {
 function show(heart, on) {
   const alike = document.querySelectorAll(`[data-heart="${heart.dataset.heart}"][value="${CSS.escape(heart.value)}"]`);
   alike.forEach((each) => {
-    each.setAttribute("aria-pressed", String(on));
+    if (each.hasAttribute("aria-pressed")) each.setAttribute("aria-pressed", String(on));
+    each.toggleAttribute("data-on", on);
+    each.querySelectorAll("[data-words]").forEach((words) => {
+      words.hidden = (words.dataset.words === "on") !== on;
+    });
     each.name = on ? each.dataset.heart : "add";
   });
 }
 
 function count(number) {
-  const mark = document.querySelector("[data-wish-count]");
-  if (!mark) return;
-  mark.textContent = number;
-  mark.hidden = !number;
+  document.querySelectorAll("[data-wish-count]").forEach((mark) => {
+    mark.textContent = number;
+    mark.hidden = !number;
+  });
 }
 
 form?.addEventListener("submit", async (event) => {
