@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from slugify import slugify
@@ -12,7 +11,7 @@ HANDLE_LIMIT = 150
 
 def category_steps(path: str) -> list[str]:
     """The titles on the way from the root, without empty ones."""
-    return [step for step in (part.strip() for part in re.split(r"\s*>\s*", path)) if step]
+    return [step for step in (part.strip() for part in path.split(">")) if step]
 
 
 def category_handle(steps: Sequence[str]) -> str:

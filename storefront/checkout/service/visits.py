@@ -61,6 +61,8 @@ def visit(step: str | None = None) -> Visit:
     found = look_again(ref, row, state)
     if step is not None and not found.state.progress.may_enter(step):
         raise NotThisFar(found.state.progress.first_unfinished())
+    if step == "payment" and found.quote.shipping is None:
+        raise NotThisFar("shipping")  # the way that was chosen is not offered any more
     return found
 
 
