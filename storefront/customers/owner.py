@@ -64,7 +64,7 @@ CUSTOMERS = IndexSpec(
     columns=(
         Column("name", _l("Customer"), sort=desk.SORT_NAME),
         Column("joined", _l("Known since"), sort=desk.PERSON.c.joined_at, number=True, phone="top-r"),
-        Column("country", _l("Country"), sort=desk.PERSON.c.country),
+        Column("country", _l("Country"), sort=desk.PERSON.c.country, phone="less"),
         Column("account", _l("Account"), phone="less"),
         Column("agrees", _l("Agrees to"), phone="three"),
         Column("tags", _l("Tags"), shown=False, phone="three"),

@@ -105,6 +105,7 @@ def test_whom_addresses_do_not_concern_sees_names_only(shop, webtest):
     assert send(moderator, page, "/console/customers/export", state="").status_int == 403
 
 
+@pytest.mark.both
 def test_shutting_out_ends_sign_ins_and_letting_in_again_opens_the_door(shop, webtest, app, rows):
     from webtest import TestApp
 
@@ -148,6 +149,7 @@ def test_everything_known_is_handed_out_as_a_file(helper, shop, rows):
     assert audited(rows, "customer.export")
 
 
+@pytest.mark.both
 def test_erasure_is_asked_for_twice_and_leaves_nothing(helper, shop, rows):
     path = f"/console/customers/{shop['ada']}/erase"
     page = helper.get(path)
@@ -196,6 +198,7 @@ def test_pages_speak_chinese_and_ask_few_questions(helper, shop, count_queries):
         assert len(queries) <= 18, f"{path}: {len(queries)}"
 
 
+@pytest.mark.both
 def test_orders_stand_on_the_page_of_whoever_placed_them(helper, shop, tx, rows, webtest):
     from storefront.customers.models import Customer
     from storefront.ordering.models import OrderLine, OwnedProduct

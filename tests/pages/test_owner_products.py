@@ -81,6 +81,7 @@ def test_a_category_holds_what_is_below_it(owner, shop):
     assert owner.get(f"/console/products?category={shop['cups']}").text.count("data-row") == 1
 
 
+@pytest.mark.both
 def test_many_are_shown_and_archived_at_once(owner, shop, rows):
     page = owner.get("/console/products")
     form = form_to(page, "")
@@ -92,6 +93,7 @@ def test_many_are_shown_and_archived_at_once(owner, shop, rows):
     assert form is not None
 
 
+@pytest.mark.both
 def test_prices_of_what_a_filter_matches_change_by_a_percentage(owner, shop, rows):
     page = owner.get("/console/products?status=active")
     page = send(
@@ -189,6 +191,7 @@ def test_markup_in_names_shows_as_typed_and_scripts_in_texts_are_gone(owner, sho
     assert "onclick" not in owner.get("/p/mug").text
 
 
+@pytest.mark.both
 def test_of_two_who_change_the_same_thing_the_second_is_told(owner, shop):
     first = next(f for f in page_of(owner, shop).forms.values() if "slug" in f.fields)
     second = next(f for f in page_of(owner, shop).forms.values() if "slug" in f.fields)
@@ -231,6 +234,7 @@ def test_nothing_foreign_is_stored(owner, shop, rows):
     assert row.id == shop["mug"] and row.version > 0 and "2025" in str(row.created_at)
 
 
+@pytest.mark.both
 def test_a_copy_is_a_draft_with_skus_of_its_own(owner, shop, rows):
     page = page_of(owner, shop)
     copy = form_to(page, "/duplicate").submit(status=303).follow()
@@ -246,6 +250,7 @@ def grid(page: Any) -> Any:
     return next(f for f in page.forms.values() if f.action.endswith("/variants"))
 
 
+@pytest.mark.both
 def test_the_grid_saves_prices_and_skus_may_be_swapped(owner, shop, rows):
     page = page_of(owner, shop)
     add = form_to(page, "/variants/add")
@@ -301,6 +306,7 @@ def test_variants_of_others_are_out_of_reach(owner, shop, rows):
     assert rows("SELECT price_minor FROM variant WHERE id=:at", at=other)[0].price_minor == 2000
 
 
+@pytest.mark.both
 def test_options_make_a_grid_and_are_called_otherwise(owner, shop, rows):
     form = form_to(page_of(owner, shop), "/options/add")
     form["option_en"], form["option_zh"] = "Colour", "颜色"

@@ -52,6 +52,7 @@ def test_a_category_is_made_below_another(owner, shop):
     assert "茶杯" in owner.get("/zh/c/tea-cups")
 
 
+@pytest.mark.both
 def test_sisters_change_places(owner, shop, rows):
     page = owner.get("/console/categories")
     send(owner, page, f"/console/categories/{shop['pots']}/move", way="up")
@@ -59,6 +60,7 @@ def test_sisters_change_places(owner, shop, rows):
     assert [row.slug for row in found] == ["pots", "cups"]
 
 
+@pytest.mark.both
 def test_a_category_moves_with_another_address(owner, shop):
     form = form_with(owner.get(f"/console/categories/{shop['mugs']}"), "title_en")
     form["parent"], form["slug"], form["hue"] = str(shop["pots"]), "big-mugs", "tech"
@@ -126,6 +128,7 @@ def test_a_page_that_cannot_be_says_where(owner, shop, name, value, wrong):
     assert f'href="#f-{wrong}"' in form.submit(status=422)
 
 
+@pytest.mark.both
 def test_a_menu_is_written_anew_in_its_order(owner, shop):
     page = owner.get("/console/pages")
     form = form_to(page, "/console/menus/main")

@@ -58,6 +58,7 @@ def test_the_list_is_narrowed_by_its_address(packer, query, count):
     assert "<i>Cup" not in page.text
 
 
+@pytest.mark.both
 def test_pieces_are_received_and_counted_in_the_list(packer, shop, rows):
     page = packer.get("/console/stock?q=cup")
     token = {"csrf_token": form_to(page, f"/{shop['cup']}/move")["csrf_token"].value, "state": "q=cup"}
@@ -96,6 +97,7 @@ def test_what_nobody_counted_is_counted_from_the_first_number_on(packer, shop, r
     assert stock_of(rows, shop["jug"]) == [(3, 0)]
 
 
+@pytest.mark.both
 def test_backorders_are_allowed_and_not_refused_while_pieces_are_owed(packer, shop, rows, app, tx):
     form = form_to(packer.get(f"/console/stock/{shop['cap']}"), "/rules")
     form["backorder"], form["reorder_point"] = True, "2"

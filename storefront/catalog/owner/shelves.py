@@ -165,11 +165,16 @@ def _pages(wrong: dict[str, str] | None = None, menu: str = "") -> Answer:
     menus = desk_shelves.menu_entries()
     shown = {name: _menu_fields(entries) for name, entries in menus.items() if name in MENU_NAMES}
     if wrong:
-        shown[menu] = {**request.form.to_dict(), "rows": int(request.form["rows"])}
+        shown[menu] = {**request.form.to_dict(), "rows": _rows_sent() or shown[menu]["rows"]}
     more: dict[str, Any] = {"menus": shown, "menu_names": MENU_NAMES, "wrong": wrong or {}}
     return show(
         "pages", "pages", _("Pages and menus"), 422 if wrong else 200, pages=desk_shelves.pages(), **more
     )
+
+
+def _rows_sent() -> int:
+    """How many rows the form said it had, as far as that can be; 0 for what is no such number."""
+    return min(max(Given(request.form).whole("rows", empty=0) or 0, 0), shelf_editing.MOST_ENTRIES)
 
 
 def _menu_fields(entries: list[dict[str, Any]]) -> dict[str, Any]:

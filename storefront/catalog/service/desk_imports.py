@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from storefront.core import clock
 from storefront.core.console import record_audit
 from storefront.core.database import db, transaction
 from storefront.core.errors import NotFound, Refusal
@@ -167,7 +168,7 @@ def _run(token: str, *, dry_run: bool, after: str) -> None:
         if time.monotonic() - last[0] > 1:
             last[0] = time.monotonic()
             start, end = SHARES.get(step, (0, 100))
-            _write(token, {**status, "percent": int(start + (end - start) * (done / total if total else 0))})
+            _write(token, {**status, "percent": start + (end - start) * done // (total or max(done, 1))})
 
     with force_locale(status["locale"]):
         try:
@@ -217,6 +218,7 @@ def _write(token: str, status: dict[str, Any]) -> None:
 
 def _clear_away() -> None:
     """Remove uploads that nobody came back to for a week."""
+    over = clock.now().timestamp() - KEPT_SECONDS
     for folder in _uploads().iterdir():
-        if time.time() - folder.stat().st_mtime > KEPT_SECONDS:
+        if folder.stat().st_mtime < over:
             shutil.rmtree(folder, ignore_errors=True)
