@@ -130,7 +130,7 @@ def _credit_notes(order: OrderView) -> Iterator[CreditNote]:
         pieces = [(int(line_id), int(count)) for line_id, count in refund.lines or []]
         yield CreditNote(
             number=f"{order.invoice_number}-{place}",
-            issued=refund.settled_at,
+            issued=refund.settled_at or refund.created_at,
             amount=Money(refund.amount_minor, order.currency),
             taxes=_taxes_back(order, refund.amount_minor, pieces, names),
             pieces=tuple(_titles(order, pieces)),

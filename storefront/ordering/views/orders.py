@@ -46,7 +46,9 @@ def _asks_to_sign_in(number: str) -> AnyResponse | None:
 
 def _address(what: str, signed: str, number: str) -> str:
     """The address of one of the pages below, for the way on which this visitor came."""
-    return url_for(f"ordering.{what}", **({"signed": signed} if signed else {"number": number}))
+    if signed:
+        return url_for(f"ordering.{what}", signed=signed)
+    return url_for(f"ordering.{what}", number=number)
 
 
 # --- looking ----------------------------------------------------------------------------------------------
