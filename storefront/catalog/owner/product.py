@@ -189,7 +189,7 @@ def _shown_facts(record: Record) -> dict[str, Any]:
 
 def _search_preview(record: Record, language: Any) -> dict[str, str]:
     """What a search engine may show of the product in one language."""
-    text = record["texts"].get(language.code) or next(iter(record["texts"].values()), {})
+    text: dict[str, str] = record["texts"].get(language.code) or next(iter(record["texts"].values()), {})
     title = text.get("seo_title") or text.get("title") or record["handle"]
     words = (
         text.get("seo_description") or plain_text(text.get("description") or "") or text.get("subtitle", "")

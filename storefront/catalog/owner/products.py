@@ -137,7 +137,8 @@ def products_bulk() -> Answer:
 def products_price() -> Answer:
     """Raise or lower the prices of the chosen products by a percentage."""
     chosen = _chosen()
-    ids, known, problems = _ids(chosen), {"way": "more"}, {}
+    ids, known = _ids(chosen), {"way": "more"}
+    problems: dict[str, str] = {}
     if request.method == "POST":
         given = Given(request.form)
         points = given.percent("percent") * (-1 if given.text("way") == "less" else 1)
@@ -156,7 +157,9 @@ def products_price() -> Answer:
 def products_category() -> Answer:
     """Put the chosen products into another main category."""
     chosen = _chosen()
-    ids, known, problems = _ids(chosen), {}, {}
+    ids = _ids(chosen)
+    known: dict[str, str] = {}
+    problems: dict[str, str] = {}
     if request.method == "POST":
         given = Given(request.form)
         at = given.whole("category")

@@ -79,7 +79,7 @@ def _category(sheet: dict[str, Any] | None, known: dict[str, Any]) -> Answer:
     problems: dict[str, str] = {}
     if request.method == "POST":
         given = Given(request.form)
-        values = {
+        values: dict[str, Any] = {
             "slug": given.text("slug", 160),
             "parent_id": given.maybe_whole("parent"),
             "hue": forms.hue(given),

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import sqlalchemy as sa
 from flask_babel import force_locale
@@ -47,7 +47,7 @@ def kinds() -> list[str]:
     return list(dict.fromkeys(importer.kind for importer in collect("register_importers")))
 
 
-def keep_upload(stream: BinaryIO, name: str, kind: str, locale: str) -> str:
+def keep_upload(stream: IO[bytes], name: str, kind: str, locale: str) -> str:
     """Store what was sent in a folder that nobody guesses; returns its name. Raises Refusal."""
     if kind not in kinds():
         raise Refusal(_("Please choose one of these."), field="kind")
