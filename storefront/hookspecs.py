@@ -91,6 +91,11 @@ def register_cart_followers() -> list[Callable[[Tx, int, int], None]]:
 
 
 @hookspec
+def adjust_cart_facts(cart_id: int) -> Mapping[str, Any] | None:
+    """What is known of a cart beyond it, as facts of a `QuoteRequest` (where it goes, how). Called for its page."""
+
+
+@hookspec
 def register_account_pages() -> list[AccountPage]:
     """Pages of the customer's account, for its navigation. Called for each page of the account."""
 

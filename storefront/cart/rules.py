@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ MOST_LINES = 100
 MOST_COUPONS = 5
 LONGEST_COUPON = 40
 LONGEST_NOTE = 500
+PICKUP = "pickup"
 # ASCII digits alone: int() also takes "1_0", full-width digits and blanks, and isdigit() a superscript two.
 _WHOLE = re.compile(r"0{0,8}[0-9]{1,3}\Z", re.ASCII)
 
@@ -92,14 +93,25 @@ def countable(quantity: int, room: Room, on_show: bool) -> int:
     return min(quantity, room.most) if on_show else 0
 
 
-def free_delivery(goods_minor: int, free_from_minor: int | None) -> tuple[int, int] | None:
-    """(what is missing, in hundredths how near it is) up to free delivery; None where there is none."""
-    if free_from_minor is None or free_from_minor <= 0:
+def free_delivery(
+    goods_minor: int, ways: Sequence[ShippingChoice], way: ShippingChoice | None, *, chosen: bool
+) -> tuple[int, int] | None:
+    """(what is missing, in hundredths how near it is) up to free delivery; None where that is no question.
+
+    `way` is the one that was chosen, or is assumed. Who collects, or gets nothing sent, is promised nothing;
+    what another way would cost is of no use to who chose one.
+    """
+    if way is None or way.kind == PICKUP:
         return None
-    missing = max(0, free_from_minor - goods_minor)
-    return missing, min(100, goods_minor * 100 // free_from_minor)
+    if way.price_minor == 0:
+        return (0, 100) if way.free_from_minor or way.before_minor else None
+    brought = [way] if chosen else [one for one in ways if one.kind != PICKUP]
+    start = min((one.free_from_minor for one in brought if one.free_from_minor), default=None)
+    if start is None or goods_minor >= start:
+        return None
+    return start - goods_minor, goods_minor * 100 // start
 
 
 def brought_first(choice: ShippingChoice) -> tuple[bool, int, date]:
     """Ways in the order in which they are assumed: to the door before collecting, then the cheapest."""
-    return choice.kind == "pickup", choice.price_minor, choice.latest
+    return choice.kind == PICKUP, choice.price_minor, choice.latest

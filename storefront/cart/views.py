@@ -76,7 +76,8 @@ def show() -> Answer:
 
 
 def _page(wrong: Refusal | None = None) -> Answer:
-    cart = service.load_cart(None, service.cart_row())
+    row = service.cart_row()
+    cart = service.load_cart(None, row, **service.known_facts(row))
     _plan(cart)
     if cart and wrong is None:
         _refresh_number(cart)

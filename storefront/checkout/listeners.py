@@ -12,6 +12,7 @@ from markupsafe import Markup
 from storefront.cart import service as carts
 from storefront.checkout import service
 from storefront.checkout.service import terms
+from storefront.core.database import db
 from storefront.core.errors import Refusal
 from storefront.core.privacy import PersonalData
 from storefront.core.slots import PageContext
@@ -39,6 +40,12 @@ def register_store_settings() -> list[StoreSetting]:
 def register_cart_followers() -> list[Any]:
     """Who signs in on the way keeps what they typed."""
     return [service.follow_cart]
+
+
+@hookimpl
+def adjust_cart_facts(cart_id: int) -> Mapping[str, Any]:
+    """Who chose at the checkout how it comes sees that in the cart too."""
+    return service.find_state(db.session, cart_id).quote_facts()
 
 
 @hookimpl

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from storefront.catalog.rules.advertising import NEEDS_DELIVERY
 from storefront.core.security import allow_form_targets
+from storefront.core.store import store_values
 from storefront.customers.service import give_account, hash_password
 from storefront.hookspecs import hookimpl
 from storefront.ordering.rules.payments import Started
 from storefront.ordering.service.gateways.transfer import ByHand
+from storefront.pricing.models import ShippingMethod, ShippingZone
 from tests import factories as make
 from tests.pages.accounts import link_in, send, work
-from tests.selling import Shopper, open_for_sale
+from tests.selling import ADDRESS, Shopper, open_for_sale
 
 EMAIL, PASSWORD = "ada@example.test", "three green kettles"
 HASH = hash_password(PASSWORD)
@@ -94,6 +97,81 @@ def test_somebody_elses_order_gives_nobody_an_address(shop, ada, rows):
     assert other.post(f"{done}/address").status_code == 404
     assert "Keep it in my address book" not in text(other.get(done))
     assert rows("SELECT id FROM customer_address") == []
+
+
+# --- collected, or nothing to send -------------------------------------------------------------------------
+
+
+def collect_here(t, price=0):
+    """A shop one can also collect from, and pays in cash at the door."""
+    home = t.query(ShippingZone).filter_by(name="UK").one()
+    words = {"names": {"en": "Collect it", "zh": "到店自取"}, "notes": {}}
+    days = {"handling_min": 0, "handling_max": 1, "min_days": 0, "max_days": 0}
+    bands = [[None, price]]
+    t.add(
+        ShippingMethod(
+            key="collect", kind="pickup", zone_id=home.id, bands=bands, position=2, **words, **days
+        )
+    )
+    store_values(t, {"cash_on_delivery": True})
+
+
+def test_who_collects_is_promised_no_free_delivery(ada, tx, rows):
+    with tx() as t:
+        collect_here(t)
+    ada.add("CUP")
+    assert "more, and delivery is free." in text(ada.get("/cart"))
+    ada.contact()
+    ada.shipping(shipping_method="collect")
+    cart = text(ada.get("/cart"))
+    assert "delivery is free" not in cart and "How near free delivery is" not in cart
+    assert "Collect it" in cart and "you choose at the checkout" not in cart
+    ada.shipping(shipping_method="express")
+    assert "delivery is free" not in text(ada.get("/cart")), "next day costs what it costs"
+    ada.shipping()
+    assert "more, and delivery is free." in text(ada.get("/cart"))
+
+
+def test_nobody_is_asked_to_pay_whoever_brings_what_nobody_brings(ada, tx, rows):
+    with tx() as t:
+        collect_here(t)
+    ada.add("CUP")
+    ada.to_payment()
+    assert 'value="cash_on_delivery"' in text(ada.get("/checkout/payment"))
+    ada.shipping(shipping_method="collect")
+    assert 'value="cash_on_delivery"' not in text(ada.get("/checkout/payment"))
+    assert ada.place(**ada.payment_form(gateway="cash_on_delivery")).status_code == 422
+    ada.place(**ada.payment_form(gateway="fake"))
+    [order] = rows("SELECT pricing FROM orders")
+    assert "pickup" in str(order.pricing)
+
+
+def test_what_needs_no_parcel_is_bought_without_a_way_of_delivery(ada, tx, rows):
+    with tx() as t:
+        key = make.product(t, "key", title="Key", price=900, sku="KEY", stock=None)
+        make.variant_of(t, key).extra = {"shopify": {NEEDS_DELIVERY: "false"}}
+    ada.add("KEY")
+    cart = text(ada.get("/cart"))
+    assert "nothing to send" in cart and "delivery is free" not in cart and "with your address" not in cart
+    ada.contact()
+    page = text(ada.get("/checkout/shipping"))
+    assert "Who buys it?" in page and "How does it get to you?" not in page
+    assert ada.post("/checkout/shipping", **ADDRESS).headers["Location"] == "/checkout/payment"
+    page = text(ada.get("/checkout/payment"))
+    assert "Pay and it is yours" in page and "Goes to" not in page
+    done = ada.place(**ada.payment_form()).headers["Location"]
+    assert "Thank you, Ada" in text(ada.get(done)) and "Goes to" not in text(ada.get(done))
+    [order] = rows("SELECT total_minor, shipping_method FROM orders")
+    assert tuple(order) == (900, None)
+
+
+def test_a_way_that_ended_meanwhile_is_chosen_anew(ada, tx):
+    ada.add("CUP")
+    ada.to_payment()
+    with tx() as t:
+        t.query(ShippingMethod).filter_by(key="standard").delete()
+    assert ada.get("/checkout/payment").headers["Location"] == "/checkout/shipping"
+    assert ada.shipping(shipping_method="express").status_code == 303
 
 
 # --- gateways on other hosts -------------------------------------------------------------------------------

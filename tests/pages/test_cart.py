@@ -255,8 +255,8 @@ def test_the_cart_speaks_chinese(shop):
 # --- costs -------------------------------------------------------------------------------------------------
 
 # Statements of one warm page, however many lines: versions or person, cart, lines, their words and stock, the four
-# of the quote, orders that wait for their payment.
-CART_PAGE = 10
+# of the quote, what was said at the checkout, orders that wait for their payment.
+CART_PAGE = 11
 
 
 @pytest.mark.parametrize("who", ["visitor", "member"])

@@ -76,12 +76,36 @@ def test_what_is_gone_or_sold_out_counts_nothing():
     assert countable(3, Room(None), True) == 3
 
 
+def way(price=390, start=None, kind="delivery", before=None):
+    days = {"min_days": 1, "max_days": 2, "earliest": date(2026, 3, 3), "latest": date(2026, 3, 4)}
+    known = {"free_from_minor": start, "kind": kind, "before_minor": price if before is None else before}
+    return ShippingChoice(key="way", name="", price_minor=price, tax_minor=0, **days, **known)
+
+
 @pytest.mark.parametrize(
-    ("goods", "start", "answer"),
-    [(1000, 3000, (2000, 33)), (3000, 3000, (0, 100)), (9000, 3000, (0, 100)), (1, None, None), (1, 0, None)],
-)
-def test_how_near_free_delivery_is(goods, start, answer):
-    assert free_delivery(goods, start) == answer
+    ("goods", "ways", "chosen", "answer"),
+    [
+        (1000, [way(start=3000)], False, (2000, 33)),
+        (1000, [way(), way(start=3000)], False, (2000, 33)),
+        (1000, [way(), way(start=3000)], True, None),
+        (3000, [way(0, 3000)], True, (0, 100)),
+        (1000, [way(0, before=390)], True, (0, 100)),
+        (1000, [way(0)], False, None),
+        (1000, [way(0, kind="pickup"), way(start=3000)], True, None),
+        (1000, [way(50, kind="pickup"), way(start=3000)], True, None),
+        (1000, [way(), way(50, 10, "pickup")], False, None),
+        (1, [way()], False, None),
+        (1, [way(start=0)], False, None),
+        (1000, [], False, None),
+    ],
+    ids=[
+        "missing", "another way would be free", "but not the chosen one", "reached", "free by a code",
+        "always free", "collected for nothing", "collected", "only collecting is free", "never free", "zero",
+        "nothing to send",
+    ],
+)  # fmt: skip
+def test_how_near_free_delivery_is(goods, ways, chosen, answer):
+    assert free_delivery(goods, ways, next(iter(ways), None), chosen=chosen) == answer
 
 
 # --- the checkout ------------------------------------------------------------------------------------------

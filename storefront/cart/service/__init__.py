@@ -29,7 +29,14 @@ from storefront.cart.service.lines import (
     take_lines,
 )
 from storefront.cart.service.merging import Merged, merge_carts
-from storefront.cart.service.showing import CartView, LineView, code_problems, load_cart, quote_request
+from storefront.cart.service.showing import (
+    CartView,
+    LineView,
+    code_problems,
+    known_facts,
+    load_cart,
+    quote_request,
+)
 from storefront.cart.service.undoing import open_removed, seal_removed
 from storefront.cart.service.visiting import (
     cart_count,
@@ -71,6 +78,7 @@ __all__ = [
     "get_cart",
     "give_back_lines",
     "guest_cookie",
+    "known_facts",
     "load_cart",
     "lock_cart",
     "merge_carts",

@@ -64,6 +64,8 @@ def _named(label: str, code: str | None) -> str:
 
 
 def _delivery(quote: Quote, way: ShippingChoice | None) -> BillRow:
+    if not quote.needs_delivery:
+        return BillRow("delivery", _("Delivery"), words=_("nothing to send"))
     if way is None:
         words = _("with your address") if not quote.shipping_problem else _("not possible yet")
         return BillRow("delivery", _("Delivery"), words=words)

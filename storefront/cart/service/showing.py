@@ -18,6 +18,7 @@ from storefront.core import clock
 from storefront.core.database import db
 from storefront.core.i18n import current_language
 from storefront.core.money import Money
+from storefront.core.plugins import hooks
 from storefront.pricing import service as pricing
 from storefront.pricing.rules import Quote, QuoteLine, QuoteRequest, ShippingChoice
 
@@ -69,7 +70,6 @@ class CartView:
     quote: Quote | None
     request: QuoteRequest | None
     problems: tuple[tuple[str, str], ...] = ()
-    progress: tuple[int, int] | None = None
 
     def money(self, minor: int) -> Money:
         """An amount in the currency of this cart."""
@@ -93,6 +93,15 @@ class CartView:
         return self.quote.shipping or min(self.quote.shipping_choices, key=brought_first, default=None)
 
     @property
+    def progress(self) -> tuple[int, int] | None:
+        """What is missing up to free delivery, and in hundredths how near it is; None: no question."""
+        quote = self.quote
+        if quote is None:
+            return None
+        goods, chosen = quote.goods_minor - quote.discount_minor, quote.shipping is not None
+        return free_delivery(goods, quote.shipping_choices, self.shipping, chosen=chosen)
+
+    @property
     def ready(self) -> bool:
         """Whether all that is counted can be bought as it stands."""
         return self.count > 0 and all(line.state != "short" for line in self.lines)
@@ -111,6 +120,12 @@ def quote_request(cart_id: int, **facts: Any) -> QuoteRequest | None:
         return None
     found = _read(row)
     return _request(row, found, facts)
+
+
+def known_facts(row: CartRow | None) -> dict[str, Any]:
+    """What others know of a cart by now: where it goes, and how."""
+    parts = hooks().adjust_cart_facts(cart_id=row.id) if row is not None else []
+    return {name: value for part in reversed(parts) for name, value in part.items()}
 
 
 def _read(row: CartRow) -> list[tuple[Any, VariantCard]]:
@@ -159,7 +174,6 @@ def load_cart(ref: CartRef | None, row: CartRow | None = None, **facts: Any) -> 
         quote=quote,
         request=request,
         problems=_problems(quote),
-        progress=_progress(quote),
     )
 
 
@@ -220,9 +234,3 @@ def _problems(quote: Quote | None) -> tuple[tuple[str, str], ...]:
     if quote is None:
         return ()
     return tuple((one.code, pricing.coupon_words(one)) for one in quote.coupon_problems)
-
-
-def _progress(quote: Quote | None) -> tuple[int, int] | None:
-    if quote is None:
-        return None
-    return free_delivery(quote.goods_minor - quote.discount_minor, quote.free_shipping_from_minor)

@@ -11,7 +11,6 @@ from storefront.checkout.service.placing import (
     keep_payment,
     made_already,
     open_seal,
-    payment_facts,
     place,
     seal,
 )
@@ -52,7 +51,6 @@ __all__ = [
     "made_already",
     "member_email",
     "open_seal",
-    "payment_facts",
     "place",
     "seal",
     "set_aside",

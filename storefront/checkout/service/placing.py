@@ -77,15 +77,9 @@ def made_already(seen: Seen | None, ref: carts.CartRef | None) -> int | None:
 # --- payment ----------------------------------------------------------------------------------------------
 
 
-def payment_facts(quote: pricing.Quote) -> ordering.PaymentFacts:
-    """What a gateway may look at."""
-    kind = quote.shipping.kind if quote.shipping else "delivery"
-    return ordering.PaymentFacts(quote.country, quote.total_minor, quote.currency, kind)
-
-
 def gateways(quote: pricing.Quote) -> list[Gateway]:
     """The ways to pay for this; none where nothing is to be paid."""
-    return ordering.offered_gateways(payment_facts(quote)) if quote.total_minor else []
+    return ordering.offered_gateways(ordering.facts_of_quote(quote)) if quote.total_minor else []
 
 
 def keep_payment(found: Visit, form: Mapping[str, str]) -> Visit:

@@ -11,7 +11,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storefront.cart.service.carts import Reader
 from storefront.checkout.models import Checkout
-from storefront.checkout.rules import Progress
 from storefront.core import clock
 from storefront.core.database import Tx
 from storefront.customers.rules import email_key
@@ -43,11 +42,6 @@ class State:
     billing: Typed | None = None
     shipping_method: str | None = None
     gateway: str = ""
-
-    @property
-    def progress(self) -> Progress:
-        contact = email_key(self.email) is not None
-        return Progress(contact, contact and self.shipping.complete and self.shipping_method is not None)
 
     def quote_facts(self) -> dict[str, Any]:
         """What pricing may know by now."""

@@ -20,7 +20,7 @@ from storefront.customers.rules import email_key
 from storefront.customers.rules.addresses import PARTS
 from storefront.inventory import service as inventory
 from storefront.pricing import service as pricing
-from storefront.pricing.rules import ShippingChoice
+from storefront.pricing.rules import Quote
 
 LONGEST = 200
 
@@ -67,10 +67,8 @@ def keep_shipping(found: Visit, form: Mapping[str, str]) -> State:
     typed, errors = _read_address(found, form)
     chosen = form.get("shipping_method", "")[:80]
     state = replace(found.state, shipping=typed, shipping_method=chosen or None)
-    ways: tuple[ShippingChoice, ...] = ()
     if typed.complete:
-        ways = look_again(found.ref, found.cart.row, state).quote.shipping_choices
-        method, problem = _choose(ways, chosen)
+        method, problem = _choose(look_again(found.ref, found.cart.row, state).quote, chosen)
         state = replace(state, shipping_method=method)
         errors |= problem
     with transaction() as tx:
@@ -108,7 +106,10 @@ def check_typed(values: Mapping[str, str], **options: Any) -> tuple[Typed, dict[
     return Typed(address.as_json(), complete=True), {}
 
 
-def _choose(ways: tuple[ShippingChoice, ...], chosen: str) -> tuple[str | None, dict[str, str]]:
+def _choose(quote: Quote, chosen: str) -> tuple[str | None, dict[str, str]]:
+    ways = quote.shipping_choices
+    if not quote.needs_delivery:
+        return None, {}
     if chosen in {way.key for way in ways}:
         return chosen, {}
     if len(ways) == 1:

@@ -11,9 +11,11 @@ from flask_login import current_user
 from storefront.cart import service as carts
 from storefront.cart.rules import holder_of
 from storefront.checkout.errors import NothingToBuy, NotThisFar
+from storefront.checkout.rules import Progress
 from storefront.checkout.service.state import State, find_state
 from storefront.core.database import db
 from storefront.core.i18n import current_language
+from storefront.customers.rules import email_key
 from storefront.pricing.rules import Quote, QuoteRequest
 
 
@@ -46,6 +48,13 @@ class Visit:
         return carts.order_token(self.cart.row)
 
     @property
+    def progress(self) -> Progress:
+        """Which steps are finished. A way that cannot be had any more has to be chosen anew."""
+        contact = email_key(self.state.email) is not None
+        settled = self.quote.shipping is not None or not self.quote.needs_delivery
+        return Progress(contact, contact and self.state.shipping.complete and settled)
+
+    @property
     def age_limit(self) -> int | None:
         """The highest age that anything in it asks for."""
         limits = [line.card.age_limit for line in self.cart.lines if line.counted and line.card.age_limit]
@@ -59,10 +68,8 @@ def visit(step: str | None = None) -> Visit:
         raise NothingToBuy(_("Your cart is empty."))
     state = find_state(db.session, row.id, member_email())
     found = look_again(ref, row, state)
-    if step is not None and not found.state.progress.may_enter(step):
-        raise NotThisFar(found.state.progress.first_unfinished())
-    if step == "payment" and found.quote.shipping is None:
-        raise NotThisFar("shipping")  # the way that was chosen is not offered any more
+    if step is not None and not found.progress.may_enter(step):
+        raise NotThisFar(found.progress.first_unfinished())
     return found
 
 

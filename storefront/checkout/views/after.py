@@ -49,12 +49,11 @@ def pay(signed: str) -> Answer:
             return _follow(ordering.retry_payment(order.id, request.form.get("gateway", "")), signed)
         except Refusal as refusal:
             wrong = refusal
-    facts = ordering.PaymentFacts(order.country, order.total_minor, order.currency)
     html = render_template(
         "checkout/pay.html",
         page=private_page("checkout-pay", _("Pay for your order")),
         order=order,
-        gateways=led_to(ordering.offered_gateways(facts)),
+        gateways=led_to(ordering.offered_gateways(ordering.facts_of_order(order))),
         wrong=wrong,
         message=step.message,
     )

@@ -23,7 +23,7 @@ from storefront.pricing.service.terms import home_country
 @guarded
 def start() -> Answer:
     """The first step that is not finished."""
-    return redirect(url_for(f"checkout.{service.visit().state.progress.first_unfinished()}"))
+    return redirect(url_for(f"checkout.{service.visit().progress.first_unfinished()}"))
 
 
 @blueprint.route("/checkout/contact", methods=["GET", "POST"])

@@ -173,7 +173,10 @@ class GatewayEvent:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """What a gateway may look at to decide whether it is offered."""
+    """What a gateway may look at to decide whether it is offered.
+
+    `shipping_kind` is delivery, pickup, or none where nothing has to be sent.
+    """
 
     country: str | None
     total_minor: int

@@ -8,7 +8,13 @@ from storefront.ordering.service.applying import receive as apply_event
 from storefront.ordering.service.applying import retry_parked
 from storefront.ordering.service.cancelling import cancel_order
 from storefront.ordering.service.counting import count_rows
-from storefront.ordering.service.gateways import gateway_of, offered_gateways, origins_of
+from storefront.ordering.service.gateways import (
+    facts_of_order,
+    facts_of_quote,
+    gateway_of,
+    offered_gateways,
+    origins_of,
+)
 from storefront.ordering.service.links import renew_link
 from storefront.ordering.service.listing import (
     OrderFilter,
@@ -57,6 +63,8 @@ __all__ = [
     "count_rows",
     "count_to_ship",
     "expire_due",
+    "facts_of_order",
+    "facts_of_quote",
     "gateway_of",
     "get_order",
     "get_order_by_number",

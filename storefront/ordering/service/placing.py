@@ -26,9 +26,9 @@ from storefront.ordering.models import Order, OrderLine
 from storefront.ordering.rules import orders as rules
 from storefront.ordering.rules import payments
 from storefront.ordering.rules.orders import Placed, Placement
-from storefront.ordering.rules.payments import Gateway, PaymentFacts
+from storefront.ordering.rules.payments import Gateway
 from storefront.ordering.service.confirming import confirm, note_paid
-from storefront.ordering.service.gateways import gateway_of
+from storefront.ordering.service.gateways import facts_of_quote, gateway_of, shipping_kind
 from storefront.ordering.service.links import new_token
 from storefront.ordering.service.locking import patiently
 from storefront.ordering.service.terms import CARD_EXPIRES, Terms, read_terms
@@ -78,9 +78,7 @@ def _prepare(placement: Placement) -> _Prepared:
     gateway = None
     if quote.total_minor > 0:
         gateway = gateway_of(placement.gateway)
-        kind = quote.shipping.kind if quote.shipping else "delivery"
-        facts = PaymentFacts(quote.country, quote.total_minor, quote.currency, kind)
-        if not gateway.available(facts):
+        if not gateway.available(facts_of_quote(quote)):
             raise NoSuchGateway
     cards = catalog.load_variants([line.variant_id for line in quote.lines], placement.locale)
     words = {at: (card.title, card.options) for at, card in cards.items()}
@@ -158,6 +156,7 @@ def _amounts(quote: Quote) -> dict[str, Any]:
         "tax_minor": quote.tax_minor,
         "total_minor": quote.total_minor,
         "pricing": {
+            "shipping_kind": shipping_kind(quote),
             "discounts": [asdict(item) for item in quote.discounts],
             "adjustments": [asdict(item) for item in quote.adjustments],
             "taxes": [asdict(item) for item in quote.taxes],

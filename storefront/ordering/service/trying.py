@@ -14,10 +14,10 @@ from storefront.ordering.models import Order, Payment
 from storefront.ordering.rules import orders as order_rules
 from storefront.ordering.rules import payments as rules
 from storefront.ordering.rules.orders import PaymentStep
-from storefront.ordering.rules.payments import Gateway, Looked, PaymentFacts, Started
+from storefront.ordering.rules.payments import Gateway, Looked, Started
 from storefront.ordering.service.applying import receive
 from storefront.ordering.service.confirming import confirm
-from storefront.ordering.service.gateways import ask, gateway_of
+from storefront.ordering.service.gateways import ask, facts_of_order, gateway_of
 from storefront.ordering.service.links import own_address
 from storefront.ordering.service.locking import lock_order, owner_payment
 from storefront.ordering.service.looking import believe, load_try, look_and_apply, void_and_apply
@@ -180,7 +180,7 @@ def _offered(order_id: int, key: str) -> Gateway:
     if order is None:
         raise NotFound
     gateway = gateway_of(key)
-    if not gateway.available(PaymentFacts(order.country, order.total_minor, order.currency)):
+    if not gateway.available(facts_of_order(order)):
         raise NoSuchGateway
     return gateway
 

@@ -11,8 +11,10 @@ from storefront.core.database import in_transaction
 from storefront.core.plugins import collect
 from storefront.ordering.errors import NoSuchGateway
 from storefront.ordering.rules.payments import Gateway, PaymentFacts
+from storefront.pricing.rules import Quote
 
 Answer = TypeVar("Answer")
+DELIVERY = "delivery"
 
 
 class AskedInside(RuntimeError):
@@ -26,6 +28,24 @@ def all_gateways() -> dict[str, Gateway]:
         known = {gateway.key: gateway for gateway in collect("register_payment_gateways")}
         current_app.extensions["regulars_gateways"] = known
     return known
+
+
+def facts_of_quote(quote: Quote) -> PaymentFacts:
+    """What a gateway may look at before there is an order."""
+    return PaymentFacts(quote.country, quote.total_minor, quote.currency, shipping_kind(quote))
+
+
+def facts_of_order(order: Any) -> PaymentFacts:
+    """The same for one that was placed: its row, or its view. Orders of before said nothing of their kind."""
+    kind = (order.pricing or {}).get("shipping_kind", DELIVERY)
+    return PaymentFacts(order.country, order.total_minor, order.currency, kind)
+
+
+def shipping_kind(quote: Quote) -> str:
+    """delivery, pickup, or none where nothing has to be sent."""
+    if quote.shipping is not None:
+        return quote.shipping.kind
+    return DELIVERY if quote.needs_delivery else "none"
 
 
 def offered_gateways(facts: PaymentFacts) -> list[Gateway]:

@@ -22,7 +22,7 @@ class CashOnDelivery(ByHand):
     def available(self, facts: PaymentFacts) -> bool:
         if not store_value("cash_on_delivery") or facts.total_minor > store_value("cash_most"):
             return False
-        return facts.country in _countries()
+        return facts.shipping_kind == "delivery" and facts.country in _countries()
 
     def expires_after(self) -> timedelta | None:
         return None
