@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from storefront.core.permissions import PERMISSIONS
 
@@ -23,6 +24,18 @@ FIELDS = {
     "rate": ("none", "search", "login", "form"),
     "cacheable": ("no", "private", "public"),
 }
+
+
+class RowNumber(IntegerConverter):
+    """`<int:…>` in a rule: at most as large as a row's number can be; what is larger is not found.
+
+    Without that a database is asked for a number it cannot hold, and says so with an error.
+    """
+
+    regex = r"[0-9]{1,10}"
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"max": 2**31 - 1, **options})
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,10 @@ def allow_upload(app: Flask, endpoint: str, most: int) -> None:
 
 
 def _make_room() -> None:
+    if request.mimetype == "application/x-www-form-urlencoded":
+        # Read in one piece: werkzeug's limit of a form's memory counts for forms in parts only.
+        request.max_content_length = LIMITS["form_memory"]
+        return
     most = current_app.extensions[UPLOADS].get(request.endpoint)
     if most is not None and current_user.is_authenticated and is_staff(current_user.role):
         request.max_content_length = most

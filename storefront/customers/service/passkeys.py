@@ -96,7 +96,7 @@ def _use_challenge(tx: Tx, credential: dict[str, Any]) -> tuple[bytes, int | Non
         signed = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
         challenge = base64url_to_bytes(signed["challenge"])
         row = links.take(tx, {"challenge"}, challenge.decode("ascii"))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _refused() from error
     if row is None:
         raise _refused()
@@ -110,7 +110,7 @@ def _refused() -> PasskeyRefused:
 def _read(answer: str) -> dict[str, Any]:
     try:
         credential = json.loads(answer)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _refused() from error
     if not isinstance(credential, dict):
         raise _refused()
@@ -153,7 +153,7 @@ def add_passkey(person: Person, answer: str, name: str) -> None:
             expected_rp_id=_host(),
             expected_origin=_origin(),
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except (WebAuthnException, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _refused() from error
     with transaction() as tx:
         _keep(tx, person, made, name)
@@ -229,7 +229,7 @@ def use_passkey(answer: str) -> int:
             credential_current_sign_count=key.sign_count,
             require_user_verification=asked_for is None,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except (WebAuthnException, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _refused() from error
     with transaction() as tx:
         # Of two answers with the same count one comes from a copy.

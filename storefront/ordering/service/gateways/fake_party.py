@@ -257,7 +257,7 @@ class FakeParty:
             raise BadSignature("too old, or of the future")
         try:
             return json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadSignature("not JSON") from None
 
 

@@ -1,0 +1,239 @@
+"""S10: the corpus in every query parameter, part of a path, header, cookie and field; and what is too much of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import quote
+
+import pytest
+
+from storefront.core.security import LIMITS
+from tests.security.corpus import CANARY_HEADER, MARKUP, TEMPLATE_RESULT, VICTIM, cases, of_each, raw
+from tests.security.discovery import LAST, forms_of, pages
+from tests.security.town import Person
+
+PEOPLE = ("anonymous", "anna", "owner")
+# What pages of this shop read from their address; taken together from all of them.
+PARAMETERS = (
+    "q", "page", "sort", "size", "cols", "since", "until", "view", "next", "sku", "price_min", "price_max", "brand",
+    "category", "colour", "status", "todo", "country", "language", "part", "list", "v", "id", "who", "subject", "state",
+)  # fmt: skip
+HEADERS = (
+    "User-Agent", "Referer", "Accept-Language", "Accept", "X-Forwarded-For", "X-Forwarded-Host", "X-Request-ID",
+    "If-None-Match", "If-Modified-Since", "Range", "Content-Type", "DNT", "Authorization", "X-Real-IP", "Forwarded",
+)  # fmt: skip
+COOKIES = (
+    "regulars",
+    "regulars_cart",
+    "regulars_consent",
+    "regulars_wishes",
+    "regulars_theme",
+    "remember_token",
+    "theme",
+)
+
+
+def problem(answer, text):
+    """What is wrong with an answer to a hostile text; `town.Person` has looked at status, headers, insides."""
+    body = answer.get_data()
+    if TEMPLATE_RESULT.encode() in body and "191" in text and TEMPLATE_RESULT not in text:
+        return "a template was evaluated"
+    if CANARY_HEADER in answer.headers or CANARY_HEADER in "".join(answer.headers.getlist("Set-Cookie")):
+        return "a header was planted"
+    if any(mark in body for mark in MARKUP) and answer.mimetype == "text/html":
+        return "markup stands in the page as it was sent"
+    if answer.headers.get("Location", "").startswith(("//", "/\\", "https://evil", "http://evil")):
+        return f"leads away: {answer.headers['Location']}"
+    return None
+
+
+def looked_at(place):
+    return [(route, path) for route, path in place.routes() if route.method == "GET"]
+
+
+def person_for(place, route):
+    return place["owner" if route.audience == "owner" else "anna"]
+
+
+def test_the_corpus_is_large_enough():
+    assert len(cases()) > 110
+
+
+def test_in_every_query_parameter(place):
+    """Each page gets a case of every second class, in all parameters at once; which ones differs from page to page."""
+    wrong, count = [], 0
+    for turn, (route, path) in enumerate(looked_at(place)):
+        for name, text in of_each(turn)[turn % 2 :: 2]:
+            query = "&".join(
+                f"{key}={quote(raw(text)[: 8000 // len(PARAMETERS) // 3])}" for key in PARAMETERS
+            )
+            answer = person_for(place, route).get(f"{path}?{query}")
+            count += 1
+            if found := problem(answer, text):
+                wrong.append(f"{path}, {name}: {found}")
+    assert not wrong, "\n".join(wrong)
+    assert count > 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/search", "/search/suggest", "/c/shelf", "/console/search", "/console/orders"]
+)
+def test_each_case_in_what_searches(place, path):
+    wrong = []
+    for name, text in cases():
+        answer = place["owner"].get(
+            f"{path}?q={quote(raw(text)[:2400])}&sort={quote(raw(text)[:200])}&part=1"
+        )
+        if found := problem(answer, text):
+            wrong.append(f"{name} {text[:30]!r}: {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_in_every_part_of_a_path(place):
+    wrong = []
+    with_parts = [route for route, _path in place.routes() if "<" in route.rule and route.method != "HEAD"]
+    for turn, route in enumerate(with_parts):
+        person = person_for(place, route)
+        for name, text in of_each(turn):
+            part = quote(raw(text)[:700], safe="")
+            path = re.sub(r"<[^>]+>", lambda _match, part=part: part, route.rule)
+            answer = person.open(
+                route.method, path, data={"csrf_token": person.token} if route.method == "POST" else None
+            )
+            if found := problem(answer, text):
+                wrong.append(f"{route.method} {route.rule}, {name}: {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_in_every_header(place):
+    """Bytes that no header may hold never reach an app; the rest does."""
+    wrong = []
+    for name, text in cases():
+        value = re.sub(r"[\r\n\x00]", " ", text).encode("utf-8", "replace").decode("latin-1")[:2000]
+        for path in ("/", "/search?q=lamp", "/account", "/nowhere"):
+            answer = place["anna"].open("GET", path, headers=dict.fromkeys(HEADERS, value))
+            if found := problem(answer, text):
+                wrong.append(f"{name} {text[:30]!r} at {path}: {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_in_every_cookie(place):
+    wrong = []
+    for name, text in cases():
+        value = re.sub(r"[\r\n\x00;,\s]", "_", text).encode("utf-8", "replace").decode("latin-1")[:3000]
+        cookies = "; ".join(f"{cookie}={value}" for cookie in COOKIES)
+        for path in ("/", "/cart", "/wishlist", "/account", "/checkout/payment", "/p/lamp"):
+            visitor = Person.__new__(Person)
+            visitor.name, visitor.client = "visitor", place.app.test_client(use_cookies=False)
+            answer = visitor.open("GET", path, headers={"Cookie": cookies})
+            if found := problem(answer, text):
+                wrong.append(f"{name} {text[:30]!r} at {path}: {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_in_every_field_of_every_form(place, who):
+    """Each form gets one case of each class in all its fields at once (the token is right)."""
+    person, wrong, count = place[who], [], 0
+    for turn, form in enumerate(forms_of(person, pages(place, person))):
+        if LAST.search(form.action):
+            continue
+        for name, text in of_each(turn)[:: 1 if who != "owner" else 2]:
+            body = {field: raw(text) for field in form.names}
+            answer = person.open("POST", form.action, data={**body, "csrf_token": person.token})
+            count += 1
+            if found := problem(answer, text):
+                wrong.append(f"{form.action}, {name}: {found}")
+    assert not wrong, "\n".join(wrong)
+    assert count > 100
+    place.work()
+    reached = [
+        mail for mail in place.mails() if VICTIM in "".join(map(str, (mail["To"], mail["Cc"], mail["Bcc"])))
+    ]
+    assert all(str(mail["To"]) == VICTIM for mail in reached), "nobody is written to beside somebody else"
+    assert not [mail for mail in place.mails() if mail["Bcc"] or mail["Cc"] or mail[CANARY_HEADER]]
+
+
+def test_sign_in_registration_and_forgotten_passwords_too(place):
+    """The forms that the walk leaves out: the addresses that are typed there lead into mails and counts."""
+    visitor = Person(place.app, "visitor")
+    for name, text in cases():
+        for path in ("/account/login", "/account/forgot", "/account/register", "/back-in-stock"):
+            form = {
+                "email": raw(text),
+                "password": raw(text),
+                "name": raw(text),
+                "next": raw(text),
+                "sku": "SKU-GONE",
+            }
+            answer = visitor.open("POST", path, data={**form, "csrf_token": visitor.token})
+            assert problem(answer, text) is None, f"{path}, {name}: {text!r}"
+
+
+# --- too much ------------------------------------------------------------------------------------------------
+
+
+def test_too_much_is_refused_before_it_is_read(place):
+    """The body, the memory of a form, its parts, the address: each with its limit."""
+    anna, token = place["anna"], place["anna"].token
+    asked = {
+        "a large body": {"data": b"x" * (LIMITS["forms"] + 1)},
+        "a large field": {"data": {"csrf_token": token, "note": "x" * (LIMITS["form_memory"] + 1)}},
+        "many parts": {
+            "data": {"csrf_token": token, **{f"f{n}": "x" for n in range(LIMITS["form_parts"] + 1)}},
+            "content_type": "multipart/form-data",
+        },
+    }
+    for name, more in asked.items():
+        answer = anna.open("POST", "/cart/note", **more)
+        assert answer.status_code in {400, 413}, f"{name}: {answer.status}"
+    assert anna.open("POST", "/cart/note", data=b"x" * (LIMITS["forms"] + 1)).status_code == 413
+    assert anna.get("/search?q=" + "x" * LIMITS["url"]).status_code == 414
+
+
+def test_ten_thousand_of_everything(place):
+    """Parameters in the address and in a form, words in a search, cookies, levels of JSON."""
+    anna = place["anna"]
+    many = "&".join(f"p{n}=1" for n in range(10_000))
+    assert anna.get("/search?" + many).status_code == 414
+    assert anna.get("/search?q=" + "+".join(["a"] * 3_000)).status_code == 200
+    assert anna.get("/search?" + "&".join(f"p{n}=1" for n in range(900))).status_code == 200
+    form = {"data": f"csrf_token={anna.token}&{many}", "content_type": "application/x-www-form-urlencoded"}
+    assert anna.open("POST", "/cart/note", **form).status_code in {303, 413}
+    deep = "[" * 100_000 + "]" * 100_000
+    for path in ("/payments/fake/webhook", "/account/login/passkey", "/checkout/hold"):
+        answer = anna.open("POST", path, data=deep, content_type="application/json")
+        assert answer.status_code in {400, 413, 422}, path
+    form = {"csrf_token": anna.token, "credential": "[" * 15_000 + "]" * 15_000}
+    assert anna.post("/account/login/passkey", form).status_code == 422
+
+
+def test_a_signed_message_as_deep_as_the_sea_is_refused(place):
+    """Even whoever knows the key of a gateway gets no error out of the shop."""
+    import hashlib
+    import hmac
+
+    from storefront.ordering.service.gateways.fake_party import SIGNATURE
+
+    for body in (
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 20_000 + b"1" + b"}" * 20_000,
+        b"\xff\xfe",
+        b"null",
+        b"1e999",
+    ):
+        signed = hmac.new(b"guess", body, hashlib.sha256).hexdigest()
+        answer = place["anonymous"].open(
+            "POST", "/payments/fake/webhook", data=body, headers={SIGNATURE: signed}
+        )
+        assert answer.status_code == 400
+
+
+def test_logs_hold_one_line_for_each_request(place, capsys):
+    place["anonymous"].get("/search?q=" + quote('x\n{"event": "forged"}') + "&x=%0aforged")
+    place["anonymous"].open("GET", "/nowhere/%0a%0dforged", headers={"User-Agent": "x forged"})
+    for line in capsys.readouterr().err.splitlines() + capsys.readouterr().out.splitlines():
+        if line.startswith("{"):
+            assert json.loads(line).get("event") != "forged"
+        assert not line.startswith("forged")
