@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 
 from storefront.app import create_app
 from storefront.core.clock import Clock
-from storefront.core.database import Tx, db, dispose, snapshot, transaction
+from storefront.core.database import Tx, db, dispose, in_transaction, snapshot, transaction
 from storefront.core.security import page_limiter
 from storefront.core.versions import KEYS, raise_version
 from tests import stores
@@ -292,7 +292,10 @@ def count_queries(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_network() -> Iterator[None]:
-    """Nothing beyond this machine is reachable from a test."""
+    """Nothing beyond this machine is reachable from a test, and nothing at all while a command is open.
+
+    A command holds the one write lock of SQLite: whom it waits for, everybody waits for.
+    """
     patch = pytest.MonkeyPatch()
     for name in ("connect", "connect_ex"):
         patch.setattr(socket.socket, name, _local_only(getattr(socket.socket, name)))
@@ -302,6 +305,8 @@ def _no_network() -> Iterator[None]:
 
 def _local_only(connect: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(self: socket.socket, address: Any) -> Any:
+        if in_transaction():
+            raise RuntimeError(f"{address} was called while a command was open")
         host = address[0] if isinstance(address, tuple) else "localhost"
         if host not in {"localhost", "::1"} and not str(host).startswith("127."):
             raise RuntimeError(f"a test wanted to reach {host}; tests use no network")

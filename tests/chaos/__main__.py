@@ -22,13 +22,13 @@ from flask import Flask
 from storefront.app import create_app
 from storefront.core.database import dispose
 from tests import stores
-from tests.chaos import drills, lab, outages
+from tests.chaos import drills, lab, outages, writers
 from tests.chaos.crew import Crew
 from tests.chaos.drills import Result
 
 DEFAULTS = {
     "ROUNDS": 200, "BUYERS": 64, "FORMS": 500, "REFUNDS": 100, "PAYMENTS": 200, "REPETITIONS": 100,
-    "KILLS": 300, "RUNS": 300, "CONTROL": 20,
+    "KILLS": 300, "RUNS": 300, "CONTROL": 20, "WRITES": 100,
 }  # fmt: skip
 COUNT = {name: int(os.environ.get(f"CHAOS_{name}", value)) for name, value in DEFAULTS.items()}
 # PostgreSQL gives out a hundred connections.
@@ -122,6 +122,12 @@ def _plan(
         ("R4", shop, lambda: _messages(shop, crew)),
         ("R4", control, lambda: drills.messages(control, crew, payments=some, control=True, **say)),
         ("R5", shop, lambda: lab.kills(shop, kills, each=COUNT["KILLS"], **say)),
+        ("R14", shop, lambda: writers.writes(shop, crew, writers=buyers, times=COUNT["WRITES"], **say)),
+        (
+            "R14",
+            control,
+            lambda: writers.writes(control, crew, writers=buyers, times=some, control=True, **say),
+        ),
         ("R6", timed, lambda: outages.unknown_outcomes(timed, runs=COUNT["RUNS"], **say)),
     ]
 

@@ -5,6 +5,7 @@ Acts named `unguarded_…` are negative controls: the same with a guard taken ou
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from storefront.core.database import db, transaction
+from storefront.core.models import Counter
 from storefront.inventory.errors import SoldOut
 from storefront.inventory.models import Stock
 from storefront.ordering import service
@@ -24,6 +26,7 @@ from storefront.pricing.errors import ClaimSpent
 from tests.services import selling
 
 Ready = Callable[[], None]
+WRITTEN = "chaos:writers"
 
 
 def _free_connections() -> None:
@@ -161,4 +164,31 @@ def unguarded_send(messages: list[tuple[str, Any]], ready: Ready) -> list[tuple[
         if what != "back":
             (event,) = service.gateway_of("fake").read_webhook({SIGNATURE: fake_party().sign(value)}, value)
             applying.receive(replace(event, event_id=token_hex(12)))
+    return []
+
+
+# --- writing ----------------------------------------------------------------------------------------------
+
+
+def write(times: int, ready: Ready) -> list[float]:
+    """Reads a row, decides and writes it, so many times, each in one command; how long each took."""
+    ready()
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        with transaction() as tx:
+            row = tx.execute(sa.select(Counter).where(Counter.name == WRITTEN).with_for_update()).scalar_one()
+            row.remaining -= 1
+        took.append(time.perf_counter() - began)
+    return took
+
+
+def unguarded_write(times: int, ready: Ready) -> list[float]:
+    """Reads before the command begins: who read the same writes the same, and a step is lost."""
+    ready()
+    for _ in range(times):
+        seen = db.session.execute(sa.select(Counter.remaining).where(Counter.name == WRITTEN)).scalar_one()
+        time.sleep(0)
+        with transaction() as tx:
+            tx.execute(sa.update(Counter).where(Counter.name == WRITTEN).values(remaining=seen - 1))
     return []
