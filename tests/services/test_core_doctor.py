@@ -17,6 +17,7 @@ from storefront.core.database import dispose, write_engine
 from storefront.core.doctor import examine, sqlite_may_lose_writes
 from storefront.core.filesystems import network_file_system
 from storefront.core.models import Outbox, OutboxDelivery
+from storefront.core.serving.web import database_line
 
 
 def findings(app: Flask) -> dict[str, str]:
@@ -161,3 +162,12 @@ def deliver(tx: Any, moment: Any, state: str, error: str | None = None) -> None:
         t.add(
             OutboxDelivery(outbox_id=row.id, listener="tests.react", state=state, next_at=moment, error=error)
         )
+
+
+@pytest.mark.both
+def test_each_start_says_which_database_it_is(app: Flask, database: str) -> None:
+    line = database_line(app)
+    if database == "sqlite":
+        assert line == f"SQLite {sqlite3.sqlite_version}"
+    else:
+        assert line.startswith("PostgreSQL 1")

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask
 
 from storefront.core import database, migrate
-from storefront.core.doctor import settings_warnings
+from storefront.core.doctor import settings_warnings, versions
 from storefront.core.errors import ShopError
 from storefront.core.installing import refuse_network_files
 from storefront.core.serving.processes import die_with_parent, running
@@ -31,6 +31,7 @@ def main(arguments: list[str]) -> None:
     die_with_parent(parent)
     try:
         app = prepared_app()
+        sys.stderr.write(f"regulars: database: {database_line(app)}\n")
         for warning in start_warnings(app):
             sys.stderr.write(f"regulars: warning: {warning}\n")
         with running(app.extensions["regulars_settings"].folder):
@@ -49,6 +50,14 @@ def prepared_app() -> Flask:
         migrate.require_current()
     close_before_fork(app)
     return app
+
+
+def database_line(app: Flask) -> str:
+    """The database of this shop with its version, as it stands in the log of each start."""
+    with app.app_context():
+        found = versions()
+    close_before_fork(app)
+    return f"PostgreSQL {found['postgresql']}" if "postgresql" in found else f"SQLite {found['sqlite']}"
 
 
 def start_warnings(app: Flask) -> list[str]:
