@@ -84,15 +84,15 @@ def register_payment_gateways() -> list[Gateway]:
 
 @hookspec
 def register_cart_followers() -> list[Callable[[Tx, int, int], None]]:
-    """What hangs on a cart and moves when a visitor's cart becomes a customer's: `follow(tx, source, target)`.
+    """What moves when a visitor's cart becomes a customer's: `follow(tx, source, target)`.
 
-    Called inside the command that merges, for our own tables that point at carts; the source is deleted after.
+    Called inside the command that merges, for our own tables; the source is deleted after.
     """
 
 
 @hookspec
 def adjust_cart_facts(cart_id: int) -> Mapping[str, Any] | None:
-    """What is known of a cart beyond it, as facts of a `QuoteRequest` (where it goes, how). Called for its page."""
+    """Facts of a `QuoteRequest` that the cart itself does not know. Called for its page."""
 
 
 @hookspec
@@ -108,7 +108,7 @@ def register_person_facts() -> list[PersonFact]:
 
 @hookspec
 def check_order(order: OrderCheck) -> None:
-    """May raise a Refusal: this order is not taken. Called before the command that places it, outside of it."""
+    """May raise a Refusal: this order is not taken. Called before the command that places it."""
 
 
 @hookspec
@@ -118,7 +118,7 @@ def register_console_pages() -> list[ConsolePage]:
 
 @hookspec
 def register_todo_cards() -> list[TodoCard]:
-    """What may wait for a person. Called when the page Today is made; those with a promise to keep come first."""
+    """What may wait for a person. Called for the page Today; promises to keep come first."""
 
 
 @hookspec

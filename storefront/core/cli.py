@@ -11,7 +11,7 @@ from storefront.core.commands import print_json, shop_context
 from storefront.core.errors import SetupError
 
 
-@click.command()
+@click.command(short_help="Create or upgrade the databases; say how to become the owner.")
 def init() -> None:
     """Create or upgrade the databases; while nobody owns the shop, print a link to become its owner."""
     from storefront.core import installing

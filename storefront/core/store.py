@@ -111,7 +111,7 @@ def _in_shape(kind: str, name: str, text: str) -> str:
     """Addresses, telephone numbers and countries as others can use them."""
     if kind == "email":
         try:
-            return validate_email(text, check_deliverability=False).original
+            return validate_email(text, check_deliverability=False, test_environment=True).original
         except EmailNotValidError:
             raise Refusal(_("That is not an e-mail address."), field=name) from None
     if kind == "phone" and not _PHONE.fullmatch(text):

@@ -61,7 +61,7 @@ def test_no_opened_part_has_findings(shop: Served, open_page: Any, name: str, wi
 def test_refused_sign_in_names_what_is_wrong_and_has_no_findings(shop: Served, open_page: Any) -> None:
     page = open_page(bypass_csp=True)
     sign_in(page, shop, "not-the-password")
-    assert page.locator("[role=alert]").is_visible()
+    assert page.locator("#wrong").is_visible()
     assert page.evaluate("document.activeElement.id") == "wrong"
     assert findings(page) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -59,11 +60,26 @@ def test_pictures_hold_their_place_before_they_arrive(shop: Served, open_page: A
     assert shift < 0.02
 
 
-def test_styles_and_scripts_stay_light() -> None:
-    static = files("storefront") / "static"
-    for folder, limit in (("css", CSS_KB), ("js", JS_KB)):
-        sizes = {file.name: len(gzip.compress(file.read_bytes(), 9)) for file in (static / folder).iterdir()}
+LINKED = re.compile(r'(?:href|src)="/(?:[^"]*/)?static/((?:css|js)/[a-z_]+\.(?:css|js))')
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_styles_and_scripts_stay_light(shop: Served, open_page: Any, name: str) -> None:
+    """What a page links, packed: the budget is one of pages."""
+    page = open_page(shop.url + FILLED[name])
+    linked = set(LINKED.findall(page.content()))
+    for kind, limit in ((".css", CSS_KB), (".js", JS_KB)):
+        names = [one for one in linked if one.endswith(kind)]
+        assert names
+        static = files("storefront") / "static"
+        sizes = {one: len(gzip.compress((static / one).read_bytes(), 9)) for one in names}
         assert sum(sizes.values()) <= limit * 1000, sizes
+
+
+def test_the_console_is_light_as_well() -> None:
+    static = files("storefront") / "static" / "css"
+    sheets = [(static / name).read_bytes() for name in ("tokens.css", "console.css", "desk.css")]
+    assert sum(len(gzip.compress(sheet, 9)) for sheet in sheets) <= CSS_KB * 1000
 
 
 def test_printed_page_leaves_out_what_paper_cannot_do(shop: Served, open_page: Any) -> None:

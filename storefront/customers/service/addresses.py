@@ -154,14 +154,22 @@ def check_address(
     kept = {part: tidy(text) if part in asked else "" for part, text in raw.items()}
     kept |= {"country": country, "postcode": kept["postcode"].upper()}
     kept["region"] = _region_code(kept["region"], rules)
-    errors = {part: problem for part in asked if (problem := _problem(asked[part], kept[part], raw[part]))}
-    if kept["postcode"] and not _fits(kept["postcode"], rules):
-        errors.setdefault("postcode", _bad_postcode(rules))
+    errors = _problems(asked, kept, raw, rules)
     kept["phone"], problem = _phone(kept["phone"], country, phone_required)
     errors |= {"phone": problem} if problem else {}
     if errors:
         raise AddressRefused({part: errors[part] for part in asked if part in errors})
     return Address(**kept)
+
+
+def _problems(
+    asked: Mapping[str, AddressField], kept: Mapping[str, str], raw: Mapping[str, str], rules: ValidationRules
+) -> dict[str, str]:
+    """What is wrong, by part."""
+    found = {part: problem for part in asked if (problem := _problem(asked[part], kept[part], raw[part]))}
+    if kept["postcode"] and not _fits(kept["postcode"], rules):
+        found.setdefault("postcode", _bad_postcode(rules))
+    return found
 
 
 def _problem(field: AddressField, text: str, raw: str) -> str | None:
