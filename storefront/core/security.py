@@ -16,6 +16,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf
+from werkzeug.exceptions import NotFound, RequestURITooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from storefront.core import limits
@@ -82,7 +83,7 @@ def init_security(app: Flask, settings: Settings, prefix: str) -> None:
     page_limiter.init_app(app)
     app.before_request(_make_room)  # before the token is looked for, which reads the form
     csrf.init_app(app)
-    app.before_request(_refuse_long_urls)
+    app.before_request(_refuse_strange_urls)
     app.after_request(_headers)
     app.jinja_env.globals.update(csp_nonce=csp_nonce, static_url=static_url, csrf_token=generate_csrf)
 
@@ -167,12 +168,12 @@ def allow_form_targets(origins: Iterable[str]) -> None:
     g.regulars_form_origins = tuple(dict.fromkeys((*g.get("regulars_form_origins", ()), *wanted)))
 
 
-def _refuse_long_urls() -> tuple[str, int] | None:
+def _refuse_strange_urls() -> None:
+    """Too long ones; and those with a NUL, which names nothing: PostgreSQL fails when it is asked for it."""
     if len(request.full_path) > LIMITS["url"]:
-        from werkzeug.exceptions import RequestURITooLarge
-
         raise RequestURITooLarge
-    return None
+    if "\0" in request.path:
+        raise NotFound
 
 
 def _headers(response: Response) -> Response:

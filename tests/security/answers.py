@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 NONCE = re.compile(r"'nonce-([\w-]+)'")
 # What an engine, a driver or an interpreter would say; no page does.
 INSIDES = re.compile(
-    rb"Traceback \(most recent|sqlite3\.|sqlalchemy\.|psycopg|OperationalError|IntegrityError|no such (?:table|column)"
+    rb"Traceback \(most recent|sqlite3\.|sqlalchemy\.|psycopg\.|OperationalError|IntegrityError|no such (?:table|column)"
     rb"|syntax error at|unrecognized token|UNIQUE constraint|jinja2\.|werkzeug\.|UndefinedError|fts5:"
 )
 seen_nonces: set[str] = set()

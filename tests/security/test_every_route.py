@@ -10,7 +10,7 @@ from storefront.core.routes import FIELDS, classified_routes
 from storefront.core.security import limiter, page_limiter
 
 # Their sample names nothing: what they show comes about in a job (a file that was taken in, say).
-EMPTY = {"/media/<name>"}
+EMPTY = {"/media/<name>", "/console/imports/<token>/rejects"}
 # Steps on a way: who comes from nowhere is led to its beginning, or told what is missing.
 ON_THE_WAY = {"/account/second-factor", "/console/products/bulk/category", "/console/products/bulk/price"}
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
+from storefront.catalog.service.desk_imports import keep_upload
 from storefront.core import clock
 from storefront.core.database import JOURNAL, snapshot, transaction
 from storefront.core.events import sweep
@@ -361,7 +363,7 @@ def _staff_things(town: Town, discount: str, coupon: int) -> None:
     owner.send("/console/views", view)
     invited = {"name": "Newcomer", "email": "new@staff.test", "role": "support"}
     owner.send("/console/staff/invite", invited)
-    member = town.rows("SELECT public_id FROM customer WHERE email_key = 'moderator@staff.test'")[0][0]
+    member = _key_of(town, "moderator@staff.test")
     asked = re.search(r"/console/staff/invitations/([^/\"]+)/withdraw", owner.text("/console/staff"))
     assert asked
     one = {name: town.rows(f"SELECT id FROM {name} LIMIT 1")[0][0] for name in ("tax_rate", "shipping_zone")}
@@ -374,7 +376,16 @@ def _staff_things(town: Town, discount: str, coupon: int) -> None:
         "/console/shipping/methods/": {"key": "post"},
         "/console/discounts/<key>": {"key": discount, "coupon_id": coupon},
         "/console/settings/<group>": {"group": "business"},
+        "/console/customers/<key>": {"key": _key_of(town, "carol@example.test")},
+        "/console/imports/<token>": {
+            "token": town.do(keep_upload, BytesIO(b"sku,stock\n"), "x.csv", "orders", "en")
+        },
     }
+
+
+def _key_of(town: Town, email: str) -> str:
+    [(key,)] = town.rows("SELECT public_id FROM customer WHERE email_key = :email", email=email)
+    return str(key)
 
 
 def _links(town: Town) -> None:

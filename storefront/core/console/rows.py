@@ -128,7 +128,9 @@ class Selection:
     @classmethod
     def read(cls, spec: IndexSpec, form: Any) -> Selection:
         """Of the form of an index. Raises Refusal when nothing is selected."""
-        keys = tuple(dict.fromkeys(form.getlist("pick")))[:MOST_SELECTED]
+        # No key holds a NUL, and PostgreSQL fails when it is asked for one.
+        picked = (key for key in form.getlist("pick") if "\0" not in key)
+        keys = tuple(dict.fromkeys(picked))[:MOST_SELECTED]
         everything = form.get("all") == "1"
         if not keys and not everything:
             raise Refusal(_("Select at least one row first."))
