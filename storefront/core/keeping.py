@@ -57,7 +57,7 @@ def _mails(ids: list[int]) -> sa.Update:
     return sa.update(MailMessage).where(MailMessage.id.in_(ids))
 
 
-def _for_each_few(query: sa.Select[tuple[int]], change: Callable[[list[int]], sa.UpdateBase]) -> None:
+def _for_each_few(query: sa.Select[int], change: Callable[[list[int]], sa.UpdateBase]) -> None:
     """Runs `change(ids)` on what the query finds until it finds nothing."""
     while ids := list(db.session.execute(query.limit(AT_ONCE)).scalars()):
         with transaction() as tx:

@@ -140,13 +140,14 @@ def fill_slots(page: str, context: PageContext) -> Mapping[str, Markup] | None:
     if page != "console-customer" or context.customer_id is None or not may_now("orders.read"):
         return None
     currency = current_app.extensions["regulars_settings"].currency
+    buyer = desk_customer.buyer_sheet(context.customer_id)
     known = {
-        "buyer": desk_customer.buyer_sheet(context.customer_id),
+        "buyer": buyer,
         "amount": lambda minor: amount_words(minor, currency),
         "badge": desk_words.status_badge,
         "email": context.more.get("email"),
     }
-    side = render_template("ordering/owner/_owned.html", **known) if known["buyer"].owned else ""
+    side = render_template("ordering/owner/_owned.html", **known) if buyer.owned else ""
     main = render_template("ordering/owner/_of_customer.html", **known)
     return {"console_customer_main": Markup(main), "console_customer_side": Markup(side)}  # noqa: S704
 

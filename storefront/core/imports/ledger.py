@@ -146,8 +146,12 @@ def sql_values(table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _defaults(table: sa.Table, given: Sequence[str]) -> dict[str, Any]:
     """What the other columns of a new row begin with, as the model says."""
-    other = [column for column in table.c if column.name not in given and column.default is not None]
-    return {column.name: column.default.arg for column in other if column.default.is_scalar}
+    other = [column for column in table.c if column.name not in given]
+    return {
+        column.name: column.default.arg
+        for column in other
+        if isinstance(column.default, sa.ColumnDefault) and column.default.is_scalar
+    }
 
 
 def _is_json(table: sa.Table, name: str) -> bool:

@@ -37,7 +37,7 @@ def buyer_sheet(customer_id: int) -> BuyerSheet:
     newest = sa.func.max(_ORDER.c.placed_at, type_=_ORDER.c.placed_at.type)
     total = sa.func.coalesce(sa.func.sum(_ORDER.c.total_minor), 0)
     row = db.session.execute(
-        sa.select(sa.func.count().label("count"), total.label("total"), newest.label("last")).where(mine)
+        sa.select(sa.func.count().label("orders"), total.label("total"), newest.label("last")).where(mine)
     ).one()
     back = sa.select(sa.func.coalesce(sa.func.sum(_PAYMENT.c.refunded_minor), 0)).join(
         _ORDER, _ORDER.c.id == _PAYMENT.c.order_id
@@ -52,7 +52,7 @@ def buyer_sheet(customer_id: int) -> BuyerSheet:
     titles = catalog.titles_of(list(owned))
     newest_first = sorted(owned.items(), key=lambda pair: pair[1], reverse=True)
     return BuyerSheet(
-        count=row.count,
+        count=row.orders,
         net_minor=int(row.total) - abs(less),
         last_at=row.last,
         orders=orders_of(customer_id, limit=SHOWN),
