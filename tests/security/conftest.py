@@ -11,7 +11,7 @@ from storefront.app import create_app
 from storefront.core.database import dispose
 from storefront.core.security import limiter, page_limiter
 from tests import stores
-from tests.security import answers, town
+from tests.security import answers, building, town
 
 
 @pytest.fixture(scope="module")
@@ -34,5 +34,5 @@ def place(
     answers.seen_nonces.clear()
     # Limits are switched on by the making of an app.
     limiter.enabled = page_limiter.enabled = False
-    yield town.build(app)
+    yield building.build(app)
     dispose(app)

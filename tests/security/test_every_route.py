@@ -16,7 +16,7 @@ ON_THE_WAY = {"/account/second-factor", "/console/products/bulk/category", "/con
 
 
 def test_there_is_a_real_thing_behind_every_address(place):
-    """Who adds a page with a parameter says in `town.py` how to make what it shows."""
+    """Who adds a page with a parameter says in `building.py` how to make what it shows."""
     routes = [route for route in classified_routes(place.app).routes if place.path(route) is None]
     assert routes == []
 

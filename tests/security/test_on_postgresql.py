@@ -8,7 +8,7 @@ from storefront.app import create_app
 from storefront.core.database import dispose
 from storefront.core.security import limiter, page_limiter
 from tests import stores
-from tests.security import answers, town
+from tests.security import answers, building
 from tests.security.test_forms import found, test_hostile_numbers_break_nothing
 from tests.security.test_injection import (
     test_each_case_in_what_searches,
@@ -42,5 +42,5 @@ def place(tmp_path_factory, postgres, unlimited, worker_id):
     postgres.users.append(app)
     answers.seen_nonces.clear()
     limiter.enabled = page_limiter.enabled = False
-    yield town.build(app)
+    yield building.build(app)
     dispose(app)
