@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from storefront.catalog.rules.advertising import NEEDS_DELIVERY
@@ -10,11 +13,12 @@ from storefront.core.store import store_values
 from storefront.customers.service import give_account, hash_password
 from storefront.hookspecs import hookimpl
 from storefront.ordering.rules.payments import Started
+from storefront.ordering.service import expire_due, reconcile_due
 from storefront.ordering.service.gateways.transfer import ByHand
 from storefront.pricing.models import ShippingMethod, ShippingZone
 from tests import factories as make
 from tests.pages.accounts import link_in, send, work
-from tests.selling import ADDRESS, Shopper, open_for_sale
+from tests.selling import ADDRESS, OWN, Shopper, open_for_sale
 
 EMAIL, PASSWORD = "ada@example.test", "three green kettles"
 HASH = hash_password(PASSWORD)
@@ -105,7 +109,7 @@ def test_somebody_elses_order_gives_nobody_an_address(shop, ada, rows):
 def collect_here(t, price=0):
     """A shop one can also collect from, and pays in cash at the door."""
     home = t.query(ShippingZone).filter_by(name="UK").one()
-    words = {"names": {"en": "Collect it", "zh": "到店自取"}, "notes": {}}
+    words = {"names": {"en": "Collect it", "zh": "到店自取"}, "notes": {"en": "Nine to six."}}
     days = {"handling_min": 0, "handling_max": 1, "min_days": 0, "max_days": 0}
     bands = [[None, price]]
     t.add(
@@ -172,6 +176,107 @@ def test_a_way_that_ended_meanwhile_is_chosen_anew(ada, tx):
         t.query(ShippingMethod).filter_by(key="standard").delete()
     assert ada.get("/checkout/payment").headers["Location"] == "/checkout/shipping"
     assert ada.shipping(shipping_method="express").status_code == 303
+
+
+# --- paying again ------------------------------------------------------------------------------------------
+
+DECLINED, GOOD = "4000000000000002", "4242424242424242"
+BANK = {"": ("Not paid yet", "Please transfer to"), "/zh": ("还没有付款", "请转账至")}
+
+
+def at_the_bank(shopper, where, **form):
+    """What somebody does on the pretended bank's page; where that leads."""
+    path = where.removeprefix(OWN)
+    answer = shopper.client.post(path, data={"csrf_token": shopper.token(), **form}, base_url=OWN)
+    back = shopper.client.get(answer.headers["Location"].removeprefix(OWN), base_url=OWN)
+    return back.headers["Location"].removeprefix(OWN)
+
+
+@pytest.mark.parametrize("language", ["", "/zh"])
+def test_declined_then_another_way_then_paid(shop, rows, language):
+    ada = Shopper(shop, prefix=language)
+    refused, transfer = BANK[language]
+    pay = at_the_bank(ada, buy(ada, gateway="fake"), card=DECLINED)
+    [order] = rows("SELECT number, public_token FROM orders")
+    assert pay == f"{language}/checkout/pay/{order.public_token}"
+    pay = pay.removeprefix(language)
+    page = text(ada.get(pay))
+    assert page.count(refused) == 1 and order.number in page
+    assert ada.post(pay, gateway="nothing").status_code in {404, 409, 422}
+    again = ada.post(pay, gateway="fake")
+    assert at_the_bank(ada, again.headers["Location"], card=DECLINED) == language + pay
+    done = ada.post(pay, gateway="transfer").headers["Location"]
+    assert done == f"{language}/checkout/done/{order.public_token}"
+    page = text(ada.get(done.removeprefix(language)))
+    assert transfer in page and "GB00TEST" in page and order.number in page
+    assert ada.get(pay).headers["Location"] == done, "nobody is asked twice"
+    states = [row.state for row in rows("SELECT state FROM payment ORDER BY attempt")]
+    assert states == ["failed", "failed", "pending"]
+
+
+def test_a_card_that_is_good_the_second_time_says_what_was_paid(ada, rows):
+    pay = at_the_bank(ada, buy(ada, gateway="fake"), card=DECLINED)
+    again = ada.post(pay, gateway="fake").headers["Location"]
+    page = text(ada.get(at_the_bank(ada, again, card=GOOD)))
+    assert "Thank you, Ada" in page and "Paid: Card (test), £16.80." in page and "Please transfer" not in page
+
+
+def test_who_left_the_banks_page_can_go_on_there(ada, rows):
+    bank = buy(ada, gateway="fake")
+    [order] = rows("SELECT public_token FROM orders")
+    done, pay = (f"/checkout/{step}/{order.public_token}" for step in ("done", "pay"))
+    assert "Go on paying" in text(ada.get(done)) and "Open an account" not in text(ada.get(done))
+    assert ada.post(pay, go_on="1").headers["Location"] == bank
+    assert len(rows("SELECT id FROM payment")) == 1, "the same try"
+    assert at_the_bank(ada, bank, card=GOOD) == done
+    assert "Go on paying" not in text(ada.get(done))
+    assert ada.post(pay, go_on="1").headers["Location"] == done
+
+
+@pytest.mark.parametrize("card", [None, DECLINED])
+def test_an_order_that_nobody_paid_ends_and_its_things_are_in_the_cart_again(shop, ada, rows, clock, card):
+    bank = buy(ada, gateway="fake")
+    if card:
+        at_the_bank(ada, bank, card=card)
+    [order] = rows("SELECT public_token FROM orders")
+    clock.shift(timedelta(minutes=70))
+    with shop.app_context():
+        reconcile_due()
+        expire_due()
+    done, pay = (f"/checkout/{step}/{order.public_token}" for step in ("done", "pay"))
+    for answer in (ada.get(pay), ada.post(pay, gateway="transfer"), ada.post(pay, go_on="1")):
+        assert answer.headers["Location"] == done
+    page = text(ada.get(done))
+    assert (
+        "This order was cancelled" in page
+        and "It was not paid in time. Nothing has to be paid for it." in page
+    )
+    assert ada.cart() == {"CUP": 1}
+    assert buy(ada).startswith("/checkout/done/"), "and can be ordered once more"
+
+
+def test_collected_things_are_ready_not_on_their_way(ada, tx):
+    with tx() as t:
+        collect_here(t)
+    ada.add("CUP")
+    ada.contact()
+    ada.shipping(shipping_method="collect")
+    page = text(ada.get("/checkout/payment"))
+    assert "Goes to" not in page and "on its way" not in page
+    sent = ada.place(**ada.payment_form(gateway="fake")).headers["Location"]
+    page = text(ada.get(at_the_bank(ada, sent, card=GOOD)))
+    assert "It is ready to be collected by" in page and "Nine to six." in page
+    assert "It is with you by" not in page
+
+
+def test_cash_and_transfer_say_what_comes_next(ada, tx):
+    with tx() as t:
+        collect_here(t)
+    page = text(ada.get(buy(ada, gateway="cash_on_delivery")))
+    assert "You pay whoever brings the parcel." in page and "It is with you by" in page
+    page = text(ada.get(buy(ada)))
+    assert re.search(r"Please transfer the amount by \d+ \w+ \d{4}\.", page)
+    assert "It is with you by" not in page, "nothing is sent before the money is here"
 
 
 # --- gateways on other hosts -------------------------------------------------------------------------------

@@ -35,13 +35,13 @@ class Bill:
     settled: bool
 
 
-def bill_of(quote: Quote, expected: ShippingChoice | None = None) -> Bill:
-    """The bill of a quote; while no way of delivery is chosen, `expected` is counted as a forecast."""
+def bill_of(quote: Quote, expected: ShippingChoice | None = None, forecast: str = "") -> Bill:
+    """The bill of a quote; while no way of delivery is chosen, `expected` is counted, and `forecast` says so."""
     way = quote.shipping or expected
     total = quote.total_minor
     if quote.shipping is None and way is not None:
         total += way.price_minor + (0 if quote.prices_include_tax else way.tax_minor)
-    rows = (*_goods(quote), _delivery(quote, way), *_taxes(quote))
+    rows = (*_goods(quote), _delivery(quote, way, forecast), *_taxes(quote))
     return Bill(rows, Money(total, quote.currency), _tax_words(quote), quote.shipping is not None)
 
 
@@ -63,7 +63,7 @@ def _named(label: str, code: str | None) -> str:
     return label if not code or code in label else f"{label} ({code})"
 
 
-def _delivery(quote: Quote, way: ShippingChoice | None) -> BillRow:
+def _delivery(quote: Quote, way: ShippingChoice | None, forecast: str) -> BillRow:
     if not quote.needs_delivery:
         return BillRow("delivery", _("Delivery"), words=_("nothing to send"))
     if way is None:
@@ -71,8 +71,8 @@ def _delivery(quote: Quote, way: ShippingChoice | None) -> BillRow:
         return BillRow("delivery", _("Delivery"), words=words)
     label = _("Delivery, %(days)s", days=days_of(way))
     by = [_named(one.label, one.code) for one in quote.discounts if one.on == "shipping"]
-    forecast = [] if quote.shipping else [_("you choose at the checkout")]
-    note = ", ".join([way.name, *forecast, *by])
+    open_yet = [] if quote.shipping else [forecast or _("you choose at the checkout")]
+    note = ", ".join([way.name, *open_yet, *by])
     if way.price_minor == 0:
         return BillRow("delivery", label, words=_("free"), note=note)
     return BillRow("delivery", label, Money(way.price_minor, quote.currency), note=note)

@@ -157,6 +157,7 @@ def _amounts(quote: Quote) -> dict[str, Any]:
         "total_minor": quote.total_minor,
         "pricing": {
             "shipping_kind": shipping_kind(quote),
+            "shipping_note": quote.shipping.note if quote.shipping else "",
             "discounts": [asdict(item) for item in quote.discounts],
             "adjustments": [asdict(item) for item in quote.adjustments],
             "taxes": [asdict(item) for item in quote.taxes],

@@ -49,7 +49,7 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """One try to be paid."""
+    """One try to be paid; `url` is the gateway's page on which it goes on, or ''."""
 
     id: int
     attempt: int
@@ -63,6 +63,7 @@ class PaymentView:
     refunded_minor: int
     reference: str | None
     message: str
+    url: str
     created_at: datetime
 
 
