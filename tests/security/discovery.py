@@ -13,10 +13,8 @@ from bs4.element import Tag
 from tests.pages.walking import OWN, inside
 from tests.security.town import Person, Town
 
-# What ends the session that all others need; tried by itself.
-LAST = re.compile(
-    r"/logout$|/privacy/erase$|/sign-ins/end-all$|/account/login$|/console/first/|/console/join/"
-)
+# What ends the session that all others need, or takes people away; tried by itself.
+LAST = re.compile(r"/logout$|/erase$|/sign-ins/end-all$|/account/login$|/console/first/|/console/join/")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from storefront.core.permissions import may
 from tests.security.town import EVERYBODY, STAFF, changes
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+RARE = ("PUT", "PATCH", "DELETE")
 SMUGGLED = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 SIGNED_IN = {"unverified", "anna", "bert", *STAFF}
 # Answered before the shop is asked at all, whatever the method.
@@ -88,9 +89,10 @@ def test_who_may_look_is_shown_something(place, rules, who):
 
 @pytest.mark.parametrize("who", EACH_KIND)
 def test_a_wrong_method_is_none(place, rules, who):
+    """GET for what is posted and the other way round; of the rest one each, for each person another one."""
     person, wrong, before = place[who], [], place.contents()
-    for rule, (path, methods) in rules.items():
-        for method in METHODS:
+    for turn, (rule, (path, methods)) in enumerate(rules.items(), EACH_KIND.index(who)):
+        for method in ("GET", "POST", RARE[turn % len(RARE)]):
             if method in methods or answering(place, path, method) not in {None, rule}:
                 continue
             answer = person.open(method, path, data={"csrf_token": person.token})
