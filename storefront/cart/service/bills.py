@@ -36,7 +36,7 @@ class Bill:
 
 
 def bill_of(quote: Quote, expected: ShippingChoice | None = None, forecast: str = "") -> Bill:
-    """The bill of a quote; while no way of delivery is chosen, `expected` is counted, and `forecast` says so."""
+    """The bill of a quote; while no way of delivery is chosen, `expected` counts, and `forecast` says so."""
     way = quote.shipping or expected
     total = quote.total_minor
     if quote.shipping is None and way is not None:
