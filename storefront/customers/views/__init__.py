@@ -19,6 +19,7 @@ from storefront.customers.views import (  # noqa: F401 - they add their pages to
     security,
     signing,
 )
+from storefront.customers.views.devices import note_device, write_device
 from storefront.customers.views.frame import account_pages, blueprint, to_sign_in
 
 __all__ = ["blueprint", "init_app"]
@@ -35,7 +36,7 @@ def init_app(app: Flask) -> None:
     manager.init_app(app)
     app.context_processor(_facts)
     app.jinja_env.globals.update(account_pages=account_pages, account_link=service.account_link)
-    user_logged_in.connect(_join_choice, app)
+    user_logged_in.connect(_note_sign_in, app)
 
 
 def _facts() -> dict[str, object]:
@@ -46,14 +47,18 @@ def _facts() -> dict[str, object]:
     }
 
 
-def _join_choice(_app: Flask, user: service.Person, **_more: object) -> None:
+def _note_sign_in(_app: Flask, user: service.Person, **_more: object) -> None:
     service.join_choice(user.customer_id)
+    note_device(user)
 
 
 def _from_host(_request: object) -> service.Person | None:
     """A person whom the host app vouches for, when the shop is mounted with `identity`."""
     email = request.environ.get("regulars.identity")
     return service.person_from_host(email) if email else None
+
+
+blueprint.after_app_request(write_device)
 
 
 @blueprint.after_app_request

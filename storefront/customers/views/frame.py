@@ -16,6 +16,7 @@ from storefront.core.plugins import collect
 from storefront.core.security import limit_key, limiter
 from storefront.customers import service
 from storefront.customers.rules import email_key, own_path
+from storefront.customers.views.devices import device_of_account
 
 blueprint = Blueprint("customers", __name__)
 Answer = str | AnyResponse | tuple[str, int]
@@ -85,8 +86,9 @@ def register_limit() -> str:
 
 
 def typed_account() -> str:
-    """Tries for the account whose address was typed."""
-    return limit_key(f"account:{email_key(request.form.get('email', '')) or '?'}")
+    """Tries for the account whose address was typed: of all strangers together, or of a known browser."""
+    key = email_key(request.form.get("email", "")) or "?"
+    return limit_key(f"account:{key}:{device_of_account(key)}")
 
 
 def own_account() -> str:
