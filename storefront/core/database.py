@@ -24,6 +24,8 @@ JOURNAL = "journal"
 JOURNAL_SCHEMA = "regulars_journal"
 BUSY_MS = 5000
 JOURNAL_BUSY_MS = 50
+# The largest number that a key can be; PostgreSQL fails when it is asked for a larger one.
+LARGEST_KEY = 2**31 - 1
 # An error goes into logs and the outbox: it names the statement, not the e-mail or hash that was in it.
 QUIET: dict[str, Any] = {"hide_parameters": True}
 

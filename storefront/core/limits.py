@@ -103,9 +103,15 @@ def _first_to_answer(ask: Callable[[Any], Answer]) -> Answer:
     for store in current_app.extensions["regulars_limit_stores"]:
         try:
             return ask(store)
+        except Resting:
+            continue
         except (StorageError, SQLAlchemyError):
             log.warning("limits_unreachable", store=type(store).__name__, exc_info=True)
     raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS)
+
+
+class Resting(StorageError):
+    """A store that did not answer a moment ago is not asked; that was logged then."""
 
 
 class RedisCounts:
@@ -120,7 +126,7 @@ class RedisCounts:
 
     def _ask(self, name: str, *arguments: Any) -> Any:
         if monotonic() < self._rests_until:
-            raise StorageError(ConnectionError("Redis did not answer a moment ago"))
+            raise Resting(ConnectionError("Redis did not answer a moment ago"))
         try:
             return getattr(self._store, name)(*arguments)
         except StorageError:

@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
+from storefront.core.database import LARGEST_KEY
 from storefront.core.permissions import PERMISSIONS
 
 FIELDS = {
@@ -35,7 +36,7 @@ class RowNumber(IntegerConverter):
     regex = r"[0-9]{1,10}"
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **{"max": 2**31 - 1, **options})
+        super().__init__(*arguments, **{"max": LARGEST_KEY, **options})
 
 
 @dataclass(frozen=True)

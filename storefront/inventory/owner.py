@@ -27,14 +27,13 @@ from storefront.core.console import (
     staff,
 )
 from storefront.core.database import Tx, db, transaction
-from storefront.core.errors import NotFound, Refusal
+from storefront.core.errors import Refusal
 from storefront.core.pages import private_page
 from storefront.inventory.rules import MOST
 from storefront.inventory.service import desk
 
 blueprint = Blueprint("inventory_owner", __name__)
 Answer = Any
-LARGEST = 2**31 - 1
 STATES = (
     ("low", _l("Order more")),
     ("out", _l("None left")),
@@ -89,13 +88,6 @@ SHELVES = IndexSpec(
     ),
     export_endpoint="inventory_owner.stock_export",
 )
-
-
-@blueprint.url_value_preprocessor
-def _no_such_number(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """A number beyond what the database counts to names nothing."""
-    if any(isinstance(value, int) and value > LARGEST for value in (values or {}).values()):
-        raise NotFound()
 
 
 @blueprint.get("/console/stock")

@@ -163,7 +163,7 @@ def _wishes(tx: Any, regular: int, things: list[Any]) -> None:
         variant = factories.variant_of(tx, thing)
         wish = {"variant_id": variant.id, "price_minor": variant.price_minor + 100, "added_at": then}
         tx.add(Wish(customer_id=regular, position=place, note="note", **wish))
-    tx.add(WishShare(customer_id=regular, token="shared-list", title="thing", created_at=then))
+    tx.add(WishShare(customer_id=regular, token="shared-list", title="Rea", created_at=then))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from storefront.catalog.service.surroundings import languages, money
 from storefront.core.console import Given
 from storefront.core.console.given import plain_amount
 from storefront.core.database import Tx, transaction
-from storefront.core.errors import NotFound, Refusal
+from storefront.core.errors import Refusal
 from storefront.core.i18n import current_language
 from storefront.core.pages import private_page
 from storefront.core.security import allow_upload
@@ -20,7 +20,6 @@ blueprint = Blueprint("catalog_owner", __name__)
 Answer = Any
 PICTURES_AT_ONCE = 60_000_000
 FILE_AT_ONCE = 200_000_000
-LARGEST = 2**31 - 1
 
 
 def init_app(app: Flask) -> None:
@@ -28,13 +27,6 @@ def init_app(app: Flask) -> None:
     for endpoint in ("pictures_add", "category_picture"):
         allow_upload(app, f"catalog_owner.{endpoint}", PICTURES_AT_ONCE)
     allow_upload(app, "catalog_owner.import_upload", FILE_AT_ONCE)
-
-
-@blueprint.url_value_preprocessor
-def _no_such_number(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """A number beyond what the database counts to names nothing."""
-    if any(isinstance(value, int) and value > LARGEST for value in (values or {}).values()):
-        raise NotFound()
 
 
 def show(template: str, name: str, title: str, status: int = 200, /, **values: Any) -> Answer:

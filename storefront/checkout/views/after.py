@@ -16,7 +16,7 @@ from storefront.customers.rules.addresses import Address
 from storefront.ordering import service as ordering
 from storefront.ordering.errors import NoSuchGateway
 from storefront.ordering.service.showing import bank_of
-from storefront.ordering.service.words import label_of, standing
+from storefront.ordering.service.words import label_of, standing, tag_of_words
 
 
 def same_order(order_id: int) -> Response:
@@ -63,6 +63,7 @@ def pay(signed: str) -> Answer:
         "checkout/pay.html",
         page=private_page("checkout-pay", _("Pay for your order")),
         order=order,
+        lang=tag_of_words(order.locale),
         gateways=led_to(ordering.offered_gateways(ordering.facts_of_order(order))),
         wrong=wrong,
         message=step.message,
@@ -85,6 +86,7 @@ def done(signed: str) -> Answer:
         "checkout/done.html",
         page=private_page("checkout-done", _("Your order")),
         order=order,
+        lang=tag_of_words(order.locale),
         step=step,
         goes_on=goes_on,
         bank=bank_of(order),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from storefront.core.console.index import IndexSpec, IndexState
-from storefront.core.database import db
+from storefront.core.database import LARGEST_KEY, db
 from storefront.core.errors import Refusal
 from storefront.core.imports.formulas import defuse
 from storefront.core.models import SavedView
@@ -154,7 +155,7 @@ class Selection:
 def _typed(column: Any, keys: Iterable[str]) -> list[Any]:
     if not isinstance(column.type, sa.Integer):
         return list(keys)
-    return [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
+    return [int(key) for key in keys if re.fullmatch("[0-9]{1,10}", key) and int(key) <= LARGEST_KEY]
 
 
 # --- to take away -----------------------------------------------------------------------------------------
