@@ -301,7 +301,8 @@ def test_asking_is_limited_by_origin_and_by_address(shop, make_shop):
 @pytest.mark.parametrize("token", ["x", "WzEsMl0.AAAA", "%00", "a" * 900])
 def test_links_that_were_never_sent_change_nothing(shop, path, token):
     link = f"/back-in-stock/{path}/{token}"
-    assert shop.visitor().get(link, base_url=OWN).status_code == 200
+    # No text of ours holds a NUL: such an address is none of the shop's.
+    assert shop.visitor().get(link, base_url=OWN).status_code == (404 if "%00" in token else 200)
     answer = send(shop.visitor(), "/wishlist", link)
     assert answer.status_code in {303, 404}
 
