@@ -13,11 +13,13 @@ class ClaimSpent(Refusal):
     status = 409
 
     def __init__(self, counter: str) -> None:
-        if counter.startswith("coupon:"):
-            words = _("This code has been used up in the meantime.")
-        else:
-            words = _("Not enough is left of this.")
-        super().__init__(words)
+        kind = counter.partition(":")[0]
+        words = {
+            "coupon": _("This code has been used up in the meantime."),
+            "discount": _("You have had this discount as often as one person may."),
+            "first-order": _("This discount counts for a first order only, and you have just placed one."),
+        }
+        super().__init__(words.get(kind) or _("Not enough is left of this."))
         self.counter = counter
 
 

@@ -67,7 +67,9 @@ class ShippingMethod(db.Model):
 class Discount(db.Model):
     """A reduction and its conditions; automatic, or for those who know one of its coupons.
 
-    Lists that are empty ask for nothing. Limits are those that new coupons of it begin with.
+    Lists that are empty ask for nothing. `uses_limit` and `per_person_limit` are those that new coupons of it
+    begin with; `person_limit` is how often one person may have it, with whatever coupon or without: claims on
+    the counter 'discount:<id>:<person>'.
     """
 
     __tablename__ = "discount"
@@ -96,6 +98,7 @@ class Discount(db.Model):
     ends_at: Mapped[datetime | None] = mapped_column(UtcTime)
     uses_limit: Mapped[int | None] = mapped_column()
     per_person_limit: Mapped[int | None] = mapped_column()
+    person_limit: Mapped[int | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from storefront.core.database import snapshot, transaction
 from storefront.pricing import service
-from storefront.pricing.errors import ClaimSpent
+from storefront.pricing.errors import BadPrice, ClaimSpent
 from storefront.pricing.models import Coupon, Discount
-from storefront.pricing.rules import Claim
-from storefront.pricing.service import checks
+from storefront.pricing.rules import Claim, QuoteRequest
+from storefront.pricing.service import DiscountValues, checks
 from storefront.pricing.service.claims import open_counter, person_mark
+from tests import factories as make
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -111,6 +112,105 @@ def test_a_counter_that_nobody_opened_is_spent(code):
     for amount in (0, -5):
         with pytest.raises(ValueError, match="cannot be claimed"):
             spend("order:1", ("points:1", amount))
+
+
+def of_person(person_limit: int | None, **more: Any) -> int:
+    """A discount of 1.00 off everything that counts by itself; returns its id."""
+    lists = {name: [] for name in ("product_ids", "category_ids", "audiences", "countries")}
+    values = {"kind": "fixed", "amount_minor": 100, "automatic": True, "created_at": NOON, **lists, **more}
+    with transaction() as tx:
+        rule = Discount(person_limit=person_limit, **values)
+        tx.add(rule)
+        tx.flush()
+        return rule.id
+
+
+def answer(tx: Any, variant: int, **buyer: Any) -> Any:
+    return service.quote(tx, QuoteRequest(lines=((variant, 1),), at=NOON, country="GB", **buyer))
+
+
+@pytest.fixture
+def variant(app_context) -> int:
+    with transaction() as tx:
+        return make.variant_of(tx, make.product(tx)).id
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"email_key": "a@b.test"}, {"email_key": "a@b.test"}),
+        ({"email_key": "a@b.test"}, {"email_key": "a@b.test", "customer_id": 7}),
+        ({"email_key": "a@b.test", "customer_id": 7}, {"email_key": "c@d.test", "customer_id": 7}),
+    ],
+)
+def test_of_two_first_orders_at_once_one_is_the_first(variant, one, other):
+    of_person(None, key="first", first_order=True)
+    of_person(None, key="also", first_order=True)
+    with snapshot() as session:
+        both = [answer(session, variant, **buyer) for buyer in (one, other)]
+    assert [quote.discount_minor for quote in both] == [200, 200], "both began before either was placed"
+    spend_all("order:1", both[0])
+    with pytest.raises(ClaimSpent, match="first order"):
+        spend_all("order:2", both[1])
+    assert findings() == []
+    with transaction() as tx:
+        service.give_back_claims(tx, both[0].claims, "order:1")
+    spend_all("order:3", both[1])
+    assert findings() == []
+
+
+def spend_all(reference: str, quote: Any) -> None:
+    with transaction() as tx:
+        service.spend_claims(tx, quote.claims, reference)
+
+
+@pytest.mark.both
+def test_a_person_has_a_discount_as_often_as_it_says_with_whatever_code(variant, rows):
+    number = of_person(2, key="codes", automatic=False)
+    with transaction() as tx:
+        for code in ("ONE", "TWO", "THREE"):
+            service.add_coupon(tx, "codes", code)
+    for at, code in enumerate(("ONE", "TWO")):
+        with snapshot() as session:
+            found = answer(session, variant, email_key="a@b.test", customer_id=7, coupons=(code,))
+        assert found.discount_minor == 100
+        spend_all(f"order:{at}", found)
+    with snapshot() as session:
+        refused = answer(session, variant, email_key="a@b.test", coupons=("THREE",))
+        moved = answer(session, variant, email_key="new@b.test", customer_id=7, coupons=("THREE",))
+        other = answer(session, variant, email_key="c@b.test", coupons=("THREE",))
+    assert [one.reason for one in (*refused.coupon_problems, *moved.coupon_problems)] == ["used_by_you"] * 2
+    assert other.discount_minor == 100
+    assert findings() == []
+    assert all(row.remaining >= 0 for row in rows("SELECT remaining FROM counter"))
+    assert left(rows, f"discount:{number}:{person_mark('a@b.test')}") == 0
+
+
+@pytest.mark.both
+def test_a_discount_without_code_ends_for_a_person_and_its_limit_may_be_changed(variant):
+    of_person(1, key="auto")
+    with snapshot() as session:
+        first = answer(session, variant, email_key="a@b.test")
+    spend_all("order:1", first)
+    with snapshot() as session:
+        assert answer(session, variant, email_key="a@b.test").discount_minor == 0
+    with transaction() as tx:
+        service.save_discount(tx, "auto", auto(3))
+    with snapshot() as session:
+        again = answer(session, variant, email_key="a@b.test")
+    assert again.discount_minor == 100
+    spend_all("order:2", again)
+    with pytest.raises(BadPrice) as below, transaction() as tx:
+        service.save_discount(tx, "auto", auto(1))
+    assert below.value.field == "person_limit"
+    with pytest.raises(BadPrice), transaction() as tx:
+        service.remove_discount(tx, "auto")
+    assert findings() == []
+
+
+def auto(limit: int) -> DiscountValues:
+    return DiscountValues("fixed", {"en": "Auto"}, automatic=True, amount_minor=100, person_limit=limit)
 
 
 def test_doctor_notices_what_does_not_add_up(code, tx):

@@ -14,7 +14,7 @@ from storefront.app import create_app
 from storefront.core.database import dispose, snapshot, transaction
 from storefront.pricing.models import Coupon, Discount
 from storefront.pricing.service import checks
-from storefront.pricing.service.claims import open_counter, person_mark
+from storefront.pricing.service.claims import FIRST_ORDER, open_counter, person_mark
 from tests import stores
 from tests.services.coupon_takers import redeem
 
@@ -46,6 +46,12 @@ def test_a_person_in_64_tabs_uses_a_code_as_often_as_one_person_may(settings):
     assert findings == []
 
 
+def test_a_person_in_64_tabs_places_one_first_order(settings):
+    rounds, findings = race(settings, (None,), guarded=True, newcomer="a@b.test")
+    assert rounds == [Counter(used=1, spent=BUYERS - 1)]
+    assert findings == []
+
+
 def test_without_the_guard_the_same_race_goes_beyond_the_limit(settings):
     rounds, findings = race(settings, LIMITS, guarded=False)
     assert all(counted["used"] > limit for counted, limit in zip(rounds, LIMITS, strict=True)), rounds
@@ -53,12 +59,14 @@ def test_without_the_guard_the_same_race_goes_beyond_the_limit(settings):
 
 
 def race(
-    settings: Any, limits: tuple[int | None, ...], *, guarded: bool, person: str = ""
+    settings: Any, limits: tuple[int | None, ...], *, guarded: bool, person: str = "", newcomer: str = ""
 ) -> tuple[list[Counter], list[str]]:
     """(answers per round, findings of the checks)."""
     app = create_app(settings)
     with app.app_context(), transaction() as tx:
         names = [(f"coupon:{coupon(tx, limit)}",) for limit in limits]
+        if newcomer:
+            names = [(*one, FIRST_ORDER + person_mark(newcomer)) for one in names]
         if person:
             names = [(*one, f"{one[0]}:{person_mark(person)}") for one in names]
     context = multiprocessing.get_context("spawn")

@@ -232,6 +232,7 @@ def _values(given: Given) -> service.DiscountValues:
         ends_at=given.moment("ends_at"),
         uses_limit=given.maybe_whole("uses_limit"),
         per_person_limit=given.maybe_whole("per_person_limit"),
+        person_limit=given.maybe_whole("person_limit"),
     )
 
 

@@ -122,7 +122,10 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a quote is derived from, read at one moment. `local_time` is the shop's own time."""
+    """Everything that a quote is derived from, read at one moment. `local_time` is the shop's own time.
+
+    `first_claims` are what a buyer claims who has something off because it is their first order.
+    """
 
     currency: str
     prices_include_tax: bool
@@ -134,3 +137,4 @@ class Facts:
     discounts: tuple[Discount, ...] = ()
     calendar: Calendar = field(default_factory=Calendar)
     first_order: bool = True
+    first_claims: tuple[Claim, ...] = ()

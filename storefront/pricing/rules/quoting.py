@@ -66,7 +66,7 @@ def make_quote(request: QuoteRequest, facts: Facts) -> Quote:
         shipping_minor=chosen.price_minor if chosen else 0,
         tax_minor=_sum(parts, "tax"),
         total_minor=0,
-        claims=_claims(bargain, request),
+        claims=_claims(bargain, request, facts),
         coupon_problems=problems,
         missing=_missing(request, facts),
         shipping_problem=_shipping_problem(basket, ways),
@@ -202,10 +202,13 @@ def _applied(bargain: Bargain, chosen: ShippingChoice | None) -> tuple[AppliedDi
     return tuple(found)
 
 
-def _claims(bargain: Bargain, request: QuoteRequest) -> tuple[Claim, ...]:
+def _claims(bargain: Bargain, request: QuoteRequest, facts: Facts) -> tuple[Claim, ...]:
     """What has to be claimed for this price, one claim a counter, in the order of their names."""
     sums: dict[str, int] = {}
-    counted = [claim for one in bargain.discounts if bargain.helps(one) for claim in one.claims]
+    helping = [one for one in bargain.discounts if bargain.helps(one)]
+    counted = [claim for one in helping for claim in one.claims]
+    if any(one.conditions.first_order for one in helping):
+        counted += facts.first_claims
     for claim in [*counted, *(claim for one in request.adjustments for claim in one.claims)]:
         sums[claim.counter] = sums.get(claim.counter, 0) + claim.amount
     return tuple(Claim(name, sums[name]) for name in sorted(sums))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from storefront.pricing.service import tables as t
+from storefront.pricing.service.claims import FIRST_ORDER
 
 SHOWN = 50
 _LIVE = (
@@ -18,10 +19,13 @@ _LIVE = (
 )
 _NAME = sa.literal("coupon:").concat(sa.cast(t.coupon.c.id, sa.String))
 _OF_PERSON = t.counter.c.name.like(_NAME.concat(":%"))
+_OF_DISCOUNT = t.counter.c.name.like(
+    sa.literal("discount:").concat(sa.cast(t.discount.c.id, sa.String)).concat(":%")
+)
 
 
 def _counters() -> sa.Subquery:
-    """Every counter of a coupon with the limit that it began with."""
+    """Every counter of a coupon, of a person's share or of a first order, with the limit it began with."""
     whole = sa.select(
         t.counter.c.name,
         t.counter.c.remaining,
@@ -30,7 +34,13 @@ def _counters() -> sa.Subquery:
     persons = sa.select(
         t.counter.c.name, t.counter.c.remaining, t.coupon.c.per_person_limit.label("allowed")
     ).join(t.coupon, sa.and_(_OF_PERSON, t.coupon.c.per_person_limit.isnot(None)))
-    return sa.union_all(whole, persons).subquery()
+    shares = sa.select(
+        t.counter.c.name, t.counter.c.remaining, t.discount.c.person_limit.label("allowed")
+    ).join(t.discount, sa.and_(_OF_DISCOUNT, t.discount.c.person_limit.isnot(None)))
+    first = sa.select(t.counter.c.name, t.counter.c.remaining, sa.literal(1).label("allowed")).where(
+        t.counter.c.name.startswith(FIRST_ORDER)
+    )
+    return sa.union_all(whole, persons, shares, first).subquery()
 
 
 def _told() -> tuple[sa.Subquery, Any]:

@@ -17,7 +17,9 @@ from storefront.pricing.errors import ClaimSpent
 from storefront.pricing.rules import Claim
 from storefront.pricing.service import tables as t
 
-_OF_PERSON = re.compile(r"coupon:([0-9]{1,18}):[0-9a-f]{32}\Z")
+FIRST_ORDER = "first-order:"
+_OF_PERSON = re.compile(r"(coupon|discount):([0-9]{1,18}):[0-9a-f]{32}\Z")
+_OF_BUYER = re.compile(FIRST_ORDER + r"[0-9a-f]{32}\Z")
 
 
 def coupon_counter(coupon_id: int) -> str:
@@ -25,10 +27,23 @@ def coupon_counter(coupon_id: int) -> str:
     return f"coupon:{coupon_id}"
 
 
+def discount_counter(discount_id: int) -> str:
+    """What counters of a discount begin with; each person has one, whatever code they use."""
+    return f"discount:{discount_id}"
+
+
 def person_mark(email_key: str) -> str:
     """A digest under the shop's secret that stands for a person in counters: it leads to nobody."""
     secret = str(current_app.config["SECRET_KEY"]).encode()
     return hmac.new(secret, f"claim:{email_key}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def person_marks(email_key: str | None, customer_id: int | None) -> tuple[str, str]:
+    """The marks of a buyer's address and of their account, '' for what is not known: both are claimed, so
+    that neither another address nor signing out makes a new person."""
+    member = f"customer:{customer_id}" if customer_id is not None else ""
+    by_address, by_account = (person_mark(key) if key else "" for key in (email_key, member))
+    return by_address, by_account
 
 
 def spend_claims(tx: Tx, claims: Iterable[Claim], reference: str) -> None:
@@ -87,11 +102,17 @@ def _note_use(tx: Tx, claim: Claim, reference: str) -> bool:
 
 
 def _open_for_person(tx: Tx, name: str) -> None:
-    """A person's counter begins with their first use, at the limit per person of that coupon."""
+    """A person's counter begins with their first use, at the limit per person; a first order is but one."""
+    if _OF_BUYER.match(name):
+        open_counter(tx, name, 1)
     found = _OF_PERSON.match(name)
     if found is None:
         return
-    limit = sa.select(t.coupon.c.per_person_limit).where(t.coupon.c.id == int(found.group(1)))
+    known = {
+        "coupon": sa.select(t.coupon.c.per_person_limit).where(t.coupon.c.id == int(found.group(2))),
+        "discount": sa.select(t.discount.c.person_limit).where(t.discount.c.id == int(found.group(2))),
+    }
+    limit = known[found.group(1)]
     # Shared lock: an owner who changes the limit meanwhile waits for this counter, or is waited for.
     allowed = tx.execute(limit.with_for_update(read=True)).scalar()
     if allowed is not None:

@@ -22,7 +22,7 @@ from storefront.pricing.errors import BadPrice
 from storefront.pricing.rules.bargains import code_of
 from storefront.pricing.rules.facts import BUY_GET, DISCOUNT_KINDS, FIXED, PERCENT, WHOLE_BP
 from storefront.pricing.service import tables as t
-from storefront.pricing.service.claims import coupon_counter
+from storefront.pricing.service.claims import coupon_counter, discount_counter
 from storefront.pricing.service.offers import all_countries
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{2,39}\Z")
@@ -57,6 +57,7 @@ class DiscountValues:
     ends_at: datetime | None = None
     uses_limit: int | None = None
     per_person_limit: int | None = None
+    person_limit: int | None = None
 
 
 def get_discount(session: Session, key: str) -> Any:
@@ -68,9 +69,9 @@ def get_discount(session: Session, key: str) -> Any:
 
 
 def save_discount(tx: Tx, key: str | None, values: DiscountValues) -> str:
-    """Add a discount, or change one; returns its key. Limits count for codes that are made from now on.
+    """Add a discount, or change one; returns its key. Limits of codes count for those made from now on.
 
-    Raises BadPrice for what cannot be.
+    Raises BadPrice for what cannot be, as a limit for each person below what somebody has used.
     """
     clean = _clean(values)
     if key is None:
@@ -82,6 +83,9 @@ def save_discount(tx: Tx, key: str | None, values: DiscountValues) -> str:
     if clean["automatic"] and not before.automatic and _has_codes(tx, before.id):
         raise BadPrice(_("There are codes for it: it cannot count by itself."), field="automatic")
     tx.execute(sa.update(t.discount).where(t.discount.c.key == key).values(**clean))
+    if clean["person_limit"] is not None:
+        # The discount's row is locked by now, and who opens a counter of it waits for that row.
+        _set_remaining(tx, _shares_of(before.id), clean["person_limit"], "person_limit")
     record_audit(tx, "discount.change", "discount", key, _told(before), _plain(clean))
     return key
 
@@ -109,9 +113,10 @@ def remove_discount(tx: Tx, key: str) -> None:
     """Take a discount away with its codes. Raises BadPrice when one was ever used: stop it instead."""
     row = get_discount(tx, key)
     names = [coupon_counter(at) for at in _codes_of(tx, row.id)]
-    if tx.execute(sa.select(t.use.c.id).where(t.use.c.counter.in_(names)).limit(1)).first():
-        raise BadPrice(_("Codes of this discount have been used. Please stop it instead."))
-    tx.execute(sa.delete(t.counter).where(t.counter.c.name.in_(names)))
+    used = sa.or_(t.use.c.counter.in_(names), t.use.c.counter.startswith(f"{discount_counter(row.id)}:"))
+    if tx.execute(sa.select(t.use.c.id).where(used).limit(1)).first():
+        raise BadPrice(_("This discount has been used. Please stop it instead."))
+    tx.execute(sa.delete(t.counter).where(sa.or_(t.counter.c.name.in_(names), _shares_of(row.id))))
     tx.execute(sa.delete(t.discount).where(t.discount.c.key == key))
     record_audit(tx, "discount.remove", "discount", key, _told(row), None)
 
@@ -207,6 +212,11 @@ def _set_remaining(tx: Tx, which: sa.ColumnElement[bool], limit: int, name: str)
     tx.execute(sa.update(t.counter).where(which).values(remaining=limit - live))
 
 
+def _shares_of(discount_id: int) -> sa.ColumnElement[bool]:
+    """The counters that say how much of a discount is left for each person."""
+    return t.counter.c.name.startswith(f"{discount_counter(discount_id)}:")
+
+
 def _insert_codes(tx: Tx, row: Any, codes: Iterable[str]) -> None:
     """Coupons with the discount's limits, and a counter for each."""
     shared = {"discount_id": row.id, "active": True, "created_at": clock.now()}
@@ -245,6 +255,7 @@ def _clean(values: DiscountValues) -> dict[str, Any]:
     _check_effect(values)
     _check_limit(values.uses_limit, "uses_limit")
     _check_limit(values.per_person_limit, "per_person_limit")
+    _check_limit(values.person_limit, "person_limit")
     if values.minimum_minor is not None and not 0 <= values.minimum_minor <= MOST_MINOR:
         raise BadPrice(_("Please give an amount of zero or more."), field="minimum")
     if values.starts_at and values.ends_at and values.starts_at >= values.ends_at:

@@ -28,7 +28,7 @@ from storefront.pricing.rules.facts import (
 )
 from storefront.pricing.rules.places import Place, place_of
 from storefront.pricing.service import tables as t
-from storefront.pricing.service.claims import coupon_counter, person_mark
+from storefront.pricing.service.claims import FIRST_ORDER, coupon_counter, discount_counter, person_marks
 from storefront.pricing.service.terms import calendar, currency, home_country, local_time
 
 Reader = Session | scoped_session[Any]
@@ -48,9 +48,9 @@ def _discounts() -> sa.Select[Any]:
         t.coupon.c.active,
         t.discount.c.automatic.is_(False),
     )
-    total, persons = t.counter.alias(), t.counter.alias()
+    total = t.counter.alias()
     name = sa.literal("coupon:").concat(sa.cast(t.coupon.c.id, sa.String))
-    person = name.concat(":").concat(sa.bindparam("person", type_=sa.String))
+    whole = sa.literal("discount:").concat(sa.cast(t.discount.c.id, sa.String))
     ordered = sa.exists().where(
         t.orders.c.status != "cancelled",
         sa.or_(
@@ -58,11 +58,7 @@ def _discounts() -> sa.Select[Any]:
             t.orders.c.email_key == sa.bindparam("email", type_=sa.String),
         ),
     )
-    source = (
-        t.discount.outerjoin(t.coupon, entered)
-        .outerjoin(total, total.c.name == name)
-        .outerjoin(persons, persons.c.name == person)
-    )
+    source = t.discount.outerjoin(t.coupon, entered).outerjoin(total, total.c.name == name)
     return (
         sa.select(
             t.discount,
@@ -70,13 +66,22 @@ def _discounts() -> sa.Select[Any]:
             t.coupon.c.code,
             t.coupon.c.per_person_limit.label("limit_per_person"),
             total.c.remaining.label("left"),
-            persons.c.remaining.label("left_for_person"),
+            _least_of_person(name).label("left_for_person"),
+            _least_of_person(whole).label("left_of_discount"),
             sa.case((t.discount.c.first_order, ordered), else_=sa.false()).label("ordered_before"),
         )
         .select_from(source)
         .where(t.discount.c.active, sa.or_(t.discount.c.automatic, t.coupon.c.id.isnot(None)))
         .order_by(t.discount.c.id, t.coupon.c.id)
     )
+
+
+def _least_of_person(counter: sa.ColumnElement[str]) -> sa.ScalarSelect[Any]:
+    """What is left for a buyer on their counters below this one: that of their address, of their account."""
+    marks = [sa.bindparam(mark, type_=sa.String) for mark in ("address", "account")]
+    mine = t.counter.alias()
+    names = [counter.concat(":").concat(mark) for mark in marks]
+    return sa.select(sa.func.min(mine.c.remaining)).where(mine.c.name.in_(names)).scalar_subquery()
 
 
 _DISCOUNTS = _discounts()
@@ -86,7 +91,8 @@ def quote(session: Reader, request: QuoteRequest) -> Quote:
     """What `request` costs now. Through `db.session` or the `tx` of a command: the same answer."""
     home = home_country()
     place = place_of(request.country, request.region, request.postcode, home)
-    discounts, first_order = _read_discounts(session, request)
+    marks = person_marks(request.email_key, request.customer_id)
+    discounts, first_order = _read_discounts(session, request, marks)
     facts = Facts(
         currency=currency(),
         prices_include_tax=bool(store_value("prices_include_tax")),
@@ -98,6 +104,7 @@ def quote(session: Reader, request: QuoteRequest) -> Quote:
         discounts=discounts,
         calendar=calendar(),
         first_order=first_order,
+        first_claims=tuple(Claim(FIRST_ORDER + mark, 1) for mark in marks if mark),
     )
     return make_quote(request, facts)
 
@@ -170,27 +177,38 @@ def _method(row: Any) -> Method:
     )
 
 
-def _read_discounts(session: Reader, request: QuoteRequest) -> tuple[tuple[Discount, ...], bool]:
+def _read_discounts(
+    session: Reader, request: QuoteRequest, marks: tuple[str, str]
+) -> tuple[tuple[Discount, ...], bool]:
     """(discounts that may count, whether the buyer has ordered nothing before, as far as anybody knows)."""
-    person = person_mark(request.email_key) if request.email_key else ""
     parameters = {
         "codes": [code_of(code) for code in request.coupons[:MOST_CODES]],
-        "person": person,
+        "address": marks[0],
+        "account": marks[1],
         "customer": request.customer_id,
         "email": request.email_key,
     }
     rows = session.execute(_DISCOUNTS, parameters).all()
-    found = [_discount(row, person) for row in rows]
+    known = tuple(mark for mark in marks if mark)
+    found = [_discount(row, known) for row in rows]
     return tuple(one for one in found if is_well_formed(one)), not any(row.ordered_before for row in rows)
 
 
-def _discount(row: Any, person: str) -> Discount:
+def _claims(row: Any, marks: tuple[str, ...]) -> tuple[Claim, ...]:
+    """What using a discount claims: a use of its code, of the person's share of it and of the discount."""
+    names = []
+    if row.coupon_id is not None:
+        counter = coupon_counter(row.coupon_id)
+        names.append(counter)
+        if row.limit_per_person is not None:
+            names += [f"{counter}:{mark}" for mark in marks]
+    if row.person_limit is not None:
+        names += [f"{discount_counter(row.id)}:{mark}" for mark in marks]
+    return tuple(Claim(name, 1) for name in names)
+
+
+def _discount(row: Any, marks: tuple[str, ...]) -> Discount:
     by_code = row.coupon_id is not None
-    claims = []
-    if by_code:
-        claims.append(Claim(coupon_counter(row.coupon_id), 1))
-        if person and row.limit_per_person is not None:
-            claims.append(Claim(f"{coupon_counter(row.coupon_id)}:{person}", 1))
     return Discount(
         key=row.key,
         kind=row.kind,
@@ -203,16 +221,19 @@ def _discount(row: Any, person: str) -> Discount:
         combinable=bool(row.combinable),
         conditions=_conditions(row),
         left=row.left if by_code else None,
-        left_for_person=_left_for_person(row, person) if by_code else None,
-        claims=tuple(claims),
+        left_for_person=_left_for_person(row) if marks else None,
+        claims=_claims(row, marks),
     )
 
 
-def _left_for_person(row: Any, person: str) -> int | None:
+def _left_for_person(row: Any) -> int | None:
     """Uses left for this person; who has used nothing yet has no counter, and the whole limit."""
-    if not person or row.limit_per_person is None:
-        return None
-    return row.limit_per_person if row.left_for_person is None else row.left_for_person
+    of_code, of_discount = (
+        (row.limit_per_person, row.left_for_person),
+        (row.person_limit, row.left_of_discount),
+    )
+    left = [limit if rest is None else rest for limit, rest in (of_code, of_discount) if limit is not None]
+    return min(left, default=None)
 
 
 def _conditions(row: Any) -> Conditions:
