@@ -103,6 +103,15 @@ class NotByHand(Refusal):
         super().__init__(_("This payment is confirmed by the payment provider, not by hand."))
 
 
+class NothingOnItsWay(Refusal):
+    """Nothing of the order was sent, or the order is over: nothing can arrive."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Nothing of this order is on its way."))
+
+
 class NothingChosen(Refusal):
     """A form about pieces of an order came without any."""
 

@@ -264,7 +264,7 @@ class Attention(db.Model):
 
 
 class Shipment(db.Model):
-    """A parcel on its way. `form_key` is the one-time token of the form that made it."""
+    """A parcel, on its way until `delivered_at`. `form_key` is the one-time token of its form."""
 
     __tablename__ = "shipment"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -274,6 +274,7 @@ class Shipment(db.Model):
     tracking: Mapped[str] = mapped_column(sa.String(120), default="")
     tracking_url: Mapped[str] = mapped_column(sa.String(500), default="")
     shipped_at: Mapped[datetime] = mapped_column(UtcTime)
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class ShipmentLine(db.Model):

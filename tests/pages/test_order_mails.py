@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from storefront.core.mail.composing import compose
 from storefront.core.models import MailMessage
 from storefront.ordering import service
+from storefront.ordering.models import Order
 from storefront.ordering.service.answering import accept_return
 from tests.pages.sold import open_shop
 
 CARDS = (
     "order_confirmation",
     "order_shipped",
+    "order_delivered",
     "order_refunded",
     "order_return_received",
     "order_return_accepted",
@@ -69,6 +71,17 @@ def test_a_parcel_says_what_is_in_it_and_how_to_follow_it(shop, app):
     assert "The rest follows." in text
 
 
+def test_what_is_collected_is_ready_and_not_on_its_way(shop, app, tx):
+    order = shop.paid()
+    with tx() as t:
+        row = t.get(Order, order.id)
+        row.pricing = {**row.pricing, "shipping_kind": "pickup", "shipping_note": "Mon to Sat, 9 to 18"}
+    shop.do(service.ship, order.id)
+    message = composed(app, "order_shipped", order)
+    assert "can be collected" in message.subject
+    assert "Mon to Sat, 9 to 18" in message.body and "Where it goes" not in message.body
+
+
 def test_whoever_cancelled_unpaid_pays_nothing_and_whoever_paid_gets_it_back(shop, app):
     unpaid, paid = shop.place(gateway="transfer"), shop.paid()
     for order in (unpaid, paid):
@@ -113,6 +126,8 @@ def happened(shop, template, locale, clock):
     line = order.lines[0].id
     if template == "order_cancelled":
         shop.do(service.cancel_order, order.id)
+    if template == "order_delivered":
+        shop.do(service.mark_delivered, order.id, who="Olga")
     if template == "order_refunded":
         shop.do(service.refund_order, order.id, 500, key="k")
     if template.startswith("order_return"):

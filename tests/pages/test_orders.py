@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from storefront.catalog.models import Variant
 from storefront.core.store import store_values
 from storefront.ordering import service
+from storefront.ordering.models import Order
 from storefront.ordering.service.links import renew_link
 from tests.conftest import Browser
 from tests.pages.sold import open_shop, sign_in, token_of
@@ -89,6 +92,54 @@ def test_what_only_the_shop_cares_about_is_not_told(shop, webtest, tx):
     assert "secret grumble" not in page and "Olga" not in page
 
 
+@pytest.mark.parametrize("way", ["link", "account"])
+def test_the_buyer_says_that_it_arrived_and_reads_it_from_then_on(shop, app, way):
+    ann = shop.person("ann@example.test")
+    order = shop.sent(customer_id=ann, email="ann@example.test")
+    client = sign_in(app, "ann@example.test") if way == "account" else Browser(app)
+    path = f"/account/orders/{order.number}" if way == "account" else f"/orders/{order.public_token}"
+    assert "It has arrived" in client.get(path, base_url=OWN).text
+    answer = client.post(f"{path}/arrived", data={"csrf_token": token_of(client, path)}, base_url=OWN)
+    assert answer.status_code == 303
+    page = client.get(path, base_url=OWN).text
+    assert (
+        "Arrived on" in page and "You said that it arrived" in page and f'action="{path}/arrived"' not in page
+    )
+    assert 'data-state="now"' not in page and "Arrives" not in page
+
+
+def test_an_order_that_arrived_says_so_in_the_list(shop, app):
+    ann = shop.person("ann@example.test")
+    order = shop.sent(customer_id=ann)
+    client = sign_in(app, "ann@example.test")
+    assert "On its way" in client.get("/account/orders", base_url=OWN).text
+    shop.do(service.mark_delivered, order.id, who="Olga")
+    listed = client.get("/account/orders", base_url=OWN).text
+    assert "Delivered" in listed and "On its way" not in listed
+
+
+def test_nothing_arrives_that_was_not_sent(shop, app):
+    order, client = shop.paid(), Browser(app)
+    path = f"/orders/{order.public_token}"
+    answer = client.post(f"{path}/arrived", data={"csrf_token": token_of(client, path)}, base_url=OWN)
+    assert answer.status_code == 409 and "Nothing of this order is on its way." in answer.text
+
+
+def test_who_collects_reads_of_collecting_and_not_of_parcels(shop, webtest, tx):
+    order = shop.paid()
+    with tx() as t:
+        row = t.get(Order, order.id)
+        note = {"shipping_kind": "pickup", "shipping_note": "Mon to Sat, 9 to 18"}
+        row.pricing = {**row.pricing, **note}
+    page = webtest.get(f"/orders/{order.public_token}")
+    assert "Arrives" not in page
+    shop.do(service.ship, order.id)
+    page = webtest.get(f"/orders/{order.public_token}")
+    assert "It can be collected" in page and "Mon to Sat, 9 to 18" in page and "On its way" not in page
+    shop.do(service.mark_delivered, order.id)
+    assert "You have collected it" in webtest.get(f"/orders/{order.public_token}")
+
+
 # --- the account ------------------------------------------------------------------------------------------
 
 
@@ -110,6 +161,15 @@ def test_the_account_lists_orders_and_finds_them_by_product_and_number(shop, app
     assert listed("?q=%25") == []
     page = client.get(f"/account/orders/{first.number}", base_url=OWN)
     assert 'data-page="account-order"' in page.text and "Fine lamp" in page.text
+
+
+def test_an_order_of_things_that_the_shop_knows_no_more_is_listed(shop, app, tx):
+    ann = shop.person("ann@example.test")
+    order = shop.paid(customer_id=ann, lines=[("lamp", 1)])
+    with tx() as t:
+        t.execute(sa.delete(Variant).where(Variant.sku == "SKU-LAMP"))
+    page = sign_in(app, "ann@example.test").get("/account/orders", base_url=OWN)
+    assert page.status_code == 200 and "Fine lamp" in page.text and order.number in page.text
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "999999999999", "x", "%E0%B2%A0", "", "1e9"])

@@ -162,6 +162,15 @@ def test_two_people_at_one_order_do_not_overwrite_each_other(shop, desk, app):
     assert shop.now(order).status == "completed"
 
 
+def test_what_was_sent_is_marked_as_delivered_and_its_buyer_is_told(shop, desk):
+    order = shop.sent()
+    page = desk.get(f"/console/orders/{order.number}")
+    page = form_to(page, "/delivered").submit().follow()
+    assert "Noted, and the customer is told." in page and "delivered" in page.html.select_one("main").text
+    assert shop.now(order).arrived_at is not None
+    assert not page.html.select('form[action$="/delivered"]')
+
+
 def test_a_transfer_is_marked_as_paid(shop, desk):
     order = shop.place(gateway="transfer")
     form = form_to(desk.get(f"/console/orders/{order.number}"), "/paid")

@@ -100,6 +100,20 @@ def ship(number: str) -> Answer:
     return _do(number, "ship", act)
 
 
+@blueprint.post("/console/orders/<number>/delivered")
+@staff("orders.write")
+def mark_delivered(number: str) -> Answer:
+    """What was sent has arrived, or was collected."""
+
+    def act(found: OrderView) -> str:
+        service.mark_delivered(found.id, who=my_name())
+        if found.shipping_kind == "delivery":
+            return _("Noted, and the customer is told.")
+        return _("Noted.")
+
+    return _do(number, "delivered", act)
+
+
 # --- money ------------------------------------------------------------------------------------------------
 
 

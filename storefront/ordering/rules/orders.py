@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from storefront.ordering.rules import payments
@@ -127,6 +128,14 @@ def fulfilment(lines: Iterable[LineState]) -> str:
     if all(line.fulfilled == 0 for line in known):
         return UNFULFILLED
     return FULFILLED if all(line.fulfilled >= line.quantity for line in known) else PARTIAL
+
+
+def arrived_at(fulfilment_state: str, parcels: Iterable[datetime | None]) -> datetime | None:
+    """When everything had arrived, of an order that was sent whole; None while a parcel is on its way."""
+    known = list(parcels)
+    arrived = [moment for moment in known if moment is not None]
+    whole = fulfilment_state == FULFILLED and arrived and len(arrived) == len(known)
+    return max(arrived) if whole else None
 
 
 def is_complete(status: str, payment_state: str, fulfilment_state: str) -> bool:

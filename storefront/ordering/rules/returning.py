@@ -9,15 +9,16 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A parcel: the day it left, and its (order line, pieces)."""
+    """A parcel: the day it left, its (order line, pieces), and the day it arrived if that is known."""
 
     sent: date
     lines: tuple[tuple[int, int], ...]
+    arrived: date | None = None
 
 
-def last_day(sent: date, promised: date | None, days: int) -> date:
-    """The last day to send a parcel back: `days` after it arrived, at the latest when it was promised."""
-    return max(sent, promised or sent) + timedelta(days=days)
+def last_day(sent: date, promised: date | None, days: int, arrived: date | None = None) -> date:
+    """The last day to send a parcel back: `days` after it arrived, and no earlier than was promised."""
+    return max(sent, promised or sent, arrived or sent) + timedelta(days=days)
 
 
 def returnable(
@@ -35,7 +36,7 @@ def returnable(
     sent: dict[int, int] = {}
     in_time: dict[int, int] = {}
     for parcel in parcels:
-        open_still = last_day(parcel.sent, promised, days) >= today
+        open_still = last_day(parcel.sent, promised, days, parcel.arrived) >= today
         for line_id, pieces in parcel.lines:
             sent[line_id] = sent.get(line_id, 0) + pieces
             in_time[line_id] = in_time.get(line_id, 0) + (pieces if open_still else 0)

@@ -6,6 +6,7 @@ from storefront.ordering.rules.orders import PaymentStep, Placed, Placement
 from storefront.ordering.rules.payments import GatewayEvent, PaymentFacts
 from storefront.ordering.service.applying import receive as apply_event
 from storefront.ordering.service.applying import retry_parked
+from storefront.ordering.service.arriving import mark_delivered
 from storefront.ordering.service.cancelling import cancel_order
 from storefront.ordering.service.counting import count_rows
 from storefront.ordering.service.gateways import (
@@ -71,6 +72,7 @@ __all__ = [
     "join_guest_orders",
     "list_attention",
     "list_orders",
+    "mark_delivered",
     "mark_paid",
     "mark_refunded",
     "offered_gateways",

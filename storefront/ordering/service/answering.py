@@ -19,7 +19,14 @@ from storefront.ordering.service.timeline import note
 
 LONGEST = 1000
 # Mails that only say what is so, whenever they are read.
-REPEATED = ("order_confirmation", "order_paid", "order_shipped", "order_refunded", "payment_reminder")
+REPEATED = (
+    "order_confirmation",
+    "order_paid",
+    "order_shipped",
+    "order_delivered",
+    "order_refunded",
+    "payment_reminder",
+)
 
 
 def accept_return(

@@ -23,7 +23,7 @@ from storefront.ordering.service.bills import OrderBill, bill_of_order
 from storefront.ordering.service.desk_words import Problem, entries, problem
 from storefront.ordering.service.gateways import all_gateways
 from storefront.ordering.service.reading import LineView, OrderView
-from storefront.ordering.service.showing import lines_of_address
+from storefront.ordering.service.showing import lines_of_address, on_their_way
 
 _ORDER, _PAYMENT = Order.__table__, Payment.__table__
 
@@ -138,6 +138,7 @@ def what_can_be_done(order: OrderView, left: int, *, by_hand: bool) -> frozenset
         "refund": order.payment_state in payments.PAID and left > 0,
         "cancel": rules.can_cancel(order.state),
         "return": rules.can_return(order.state),
+        "arrived": bool(on_their_way(order)),
         "ask": order.payment_state in payments.UNSETTLED and not by_hand,
         "invoice": order.invoice_number is not None,
     }
@@ -227,6 +228,7 @@ def mail_words(template: str) -> str:
         "payment_reminder": _("Reminder of the transfer"),
         "order_shipped": _("On its way"),
         "order_cancelled": _("Cancelled"),
+        "order_delivered": _("Delivered"),
         "order_refunded": _("Money back"),
         "order_return_received": _("Return arrived"),
         "order_return_accepted": _("Where to send it back"),

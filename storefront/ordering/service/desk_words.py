@@ -112,6 +112,7 @@ def _plain(kind: str) -> tuple[str, str, str]:
         "marked_paid": (_("Marked as paid"), "order", "check"),
         "capture_asked": (_("Asked the provider for the money"), "fact", "scale"),
         "shipped": (_("Shipped"), "order", "truck"),
+        "delivered": (_("Delivered"), "order", "check"),
         "cancelled": (_("Order cancelled"), "cart", "x"),
         "refund_asked": (_("Refund asked for"), "fact", "back"),
         "refunded": (_("Money given back"), "fact", "back"),

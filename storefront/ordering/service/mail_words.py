@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from storefront.ordering.rules import payments
 from storefront.ordering.service.showing import lines_of_address
-from storefront.ordering.service.words import amount_words, day_words, days_between
+from storefront.ordering.service.words import PICKUP, amount_words, day_words, days_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,35 @@ class MailWords:
             yield SumRow(_("Delivery"), delivery, "" if delivery else _("free"), name)
 
     @property
+    def is_collected(self) -> bool:
+        """Whether the buyer comes for it."""
+        return self.order.get("shipping_kind") == PICKUP
+
+    @property
     def arrives(self) -> str:
-        """When it arrives, or nothing."""
-        return days_between(_day(self.order["delivery_earliest"]), _day(self.order["delivery_latest"]))
+        """When it arrives or can be collected, as a sentence without its full stop; or nothing."""
+        days = days_between(_day(self.order["delivery_earliest"]), _day(self.order["delivery_latest"]))
+        if not days:
+            return ""
+        if self.is_collected:
+            return _("Can be collected %(days)s", days=days)
+        return _("Arrives %(days)s", days=days)
+
+    @property
+    def address_title(self) -> str:
+        """What the address of the order is for."""
+        sent = self.order.get("shipping_kind", "delivery") == "delivery"
+        return _("Where it goes") if sent else _("Address")
 
     @property
     def pay_until(self) -> str:
         """The last day to pay, or nothing."""
         until = self.order["expires_at"]
         return day_words(datetime.fromisoformat(until)) if until else ""
+
+    def day(self, text: str) -> str:
+        """A day of the mail's plain values, in words."""
+        return day_words(date.fromisoformat(text))
 
     @property
     def sent_to(self) -> tuple[str, ...]:

@@ -53,6 +53,8 @@ def order_context(tx: Tx, order: Order, terms: Terms) -> dict[str, Any]:
         "taxes": (order.pricing or {}).get("taxes", []),
         "payment": {"gateway": payment.gateway, "label": payment.label, "state": payment.state},
         "settles_later": settles_later(payment.gateway),
+        "shipping_kind": (order.pricing or {}).get("shipping_kind", "delivery"),
+        "shipping_note": (order.pricing or {}).get("shipping_note", ""),
         "bank": terms.bank if payment.gateway == "transfer" else None,
     }
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from storefront.catalog import service as catalog
 from storefront.core.database import db
 from storefront.core.money import Money
-from storefront.ordering.models import Order, OrderLine, Payment
+from storefront.ordering.models import Order, OrderLine, Payment, Shipment
 from storefront.ordering.service.words import short_standing, tag_of_words
 
 PER_PAGE = 10
@@ -22,6 +22,11 @@ _GATEWAY = (
     .limit(1)
     .scalar_subquery()
 )
+
+
+_PARCEL = Shipment.__table__
+_ARRIVED = ~sa.exists().where(_PARCEL.c.order_id == _ORDER.c.id, _PARCEL.c.delivered_at.is_(None))
+_KIND = _ORDER.c.pricing["shipping_kind"].as_string()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,15 @@ def own_orders(customer_id: int, words: str = "", page: str = "1") -> OwnOrders:
         "status",
         "payment_state",
         "fulfilment_state",
+        "locale",
     )
     query = (
-        sa.select(*(_ORDER.c[name] for name in names), _GATEWAY.label("gateway"))
+        sa.select(
+            *(_ORDER.c[name] for name in names),
+            _GATEWAY.label("gateway"),
+            _ARRIVED.label("arrived"),
+            _KIND.label("kind"),
+        )
         .where(*conditions)
         .order_by(_ORDER.c.placed_at.desc(), _ORDER.c.id.desc())
         .limit(PER_PAGE)
@@ -119,7 +130,7 @@ def _own_order(row: Any, lines: list[Any], cards: dict[int, Any]) -> OwnOrder:
         title = card.title if card else line.title or line.sku
         things.append(Bought(title, line.sku, card, card.lang if card else tag_of_words(row.locale)))
     states = (row.status, row.payment_state, row.fulfilment_state)
-    tone, words = short_standing(*states, row.gateway)
+    tone, words = short_standing(*states, row.gateway, kind=row.kind, arrived=row.arrived)
     total = Money(row.total_minor, row.currency)
     more = max(0, len(lines) - THUMBS)
     return OwnOrder(row.number, row.placed_at, total, tone, words, tuple(things), more)

@@ -22,7 +22,7 @@ from storefront.ordering.models import (
     Shipment,
     ShipmentLine,
 )
-from storefront.ordering.rules.orders import LineState, OrderState
+from storefront.ordering.rules.orders import LineState, OrderState, arrived_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ class ShipmentView:
     tracking: str
     tracking_url: str
     shipped_at: datetime
+    delivered_at: datetime | None
     lines: tuple[tuple[int, int], ...]
 
 
@@ -165,6 +166,16 @@ class OrderView:
     def payment(self) -> PaymentView | None:
         """The try that the order stands by."""
         return next((payment for payment in self.payments if payment.owner), None)
+
+    @property
+    def shipping_kind(self) -> str:
+        """delivery, pickup, or none where nothing has to be sent."""
+        return str(self.pricing.get("shipping_kind", "delivery"))
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        """When the last parcel of an order that was sent whole arrived; None while one is on its way."""
+        return arrived_at(self.fulfilment_state, [one.delivered_at for one in self.shipments])
 
     @property
     def state(self) -> OrderState:
@@ -278,6 +289,7 @@ def _shipments(order_id: int) -> tuple[ShipmentView, ...]:
             row.tracking,
             row.tracking_url,
             row.shipped_at,
+            row.delivered_at,
             tuple(sorted(lines.get(row.id, []))),
         )
         for row in _rows(Shipment, order_id)

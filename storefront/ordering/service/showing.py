@@ -67,6 +67,7 @@ class OrderPage:
     can_cancel: bool
     can_reorder: bool
     can_return: bool
+    can_confirm: bool
     returns_until: date | None
     steps: tuple[tuple[str, str], ...]
     lang: str | None
@@ -96,7 +97,8 @@ def order_page(order: OrderView) -> OrderPage:
         can_cancel=can_cancel(order),
         can_reorder=any(one.card is not None and one.card.on_show for one in lines),
         can_return=bool(back),
-        returns_until=_returns_until(order) if back else None,
+        can_confirm=bool(on_their_way(order)),
+        returns_until=returns_until(order) if back else None,
         steps=_steps(order),
         lang=tag_of_words(order.locale),
         paid_with=label_of(order),
@@ -115,7 +117,7 @@ def _parcel(shipment: ShipmentView, order: OrderView) -> Parcel:
 
 def _arrives(order: OrderView) -> str:
     over = order.status == rules.CANCELLED or order.payment_state == payments.REFUNDED
-    return "" if over else days_between(order.delivery_earliest, order.delivery_latest)
+    return "" if over or order.arrived_at else days_between(order.delivery_earliest, order.delivery_latest)
 
 
 def bank_of(order: OrderView) -> Mapping[str, str] | None:
@@ -147,6 +149,13 @@ def can_cancel(order: OrderView) -> bool:
     return rules.can_cancel_oneself(order.state) or (rules.can_cancel(order.state) and later)
 
 
+def on_their_way(order: OrderView) -> list[ShipmentView]:
+    """Parcels that were sent and of which nobody said yet that they arrived."""
+    if order.status == rules.CANCELLED or order.payment_state == payments.REFUNDED:
+        return []
+    return [one for one in order.shipments if one.delivered_at is None and order.shipping_kind != "none"]
+
+
 def returnable_now(order: OrderView) -> dict[int, int]:
     """Pieces by line that the buyer may ask to send back today."""
     if order.origin != "shop" or not rules.can_return(order.state):
@@ -167,12 +176,21 @@ def returnable_now(order: OrderView) -> dict[int, int]:
 
 
 def _parcels(order: OrderView) -> list[return_rules.Parcel]:
-    return [return_rules.Parcel(one.shipped_at.date(), one.lines) for one in order.shipments]
+    return [
+        return_rules.Parcel(
+            one.shipped_at.date(), one.lines, one.delivered_at.date() if one.delivered_at else None
+        )
+        for one in order.shipments
+    ]
 
 
-def _returns_until(order: OrderView) -> date:
-    newest = max(one.shipped_at.date() for one in order.shipments)
-    return return_rules.last_day(newest, order.delivery_latest, store_value("returns_days"))
+def returns_until(order: OrderView) -> date:
+    """The last day on which something of this order may be sent back."""
+    days = store_value("returns_days")
+    return max(
+        return_rules.last_day(parcel.sent, order.delivery_latest, days, parcel.arrived)
+        for parcel in _parcels(order)
+    )
 
 
 def _steps(order: OrderView) -> tuple[tuple[str, str], ...]:
@@ -184,9 +202,12 @@ def _steps(order: OrderView) -> tuple[tuple[str, str], ...]:
         "paid": order.payment_state in payments.SECURED,
         "packed": order.fulfilment_state != rules.UNFULFILLED,
         "sent": order.fulfilment_state == rules.FULFILLED,
+        "arrived": order.arrived_at is not None,
     }
     if _is_paid_on_delivery(order):
         del done["paid"]
+    if order.shipping_kind == "none":
+        del done["arrived"]
     first_open = next((name for name in done if not done[name]), "")
     states = {True: "done", False: "later"}
     return tuple((name, "now" if name == first_open else states[done[name]]) for name in done)

@@ -22,6 +22,7 @@ class Terms:
     invoice_prefix: str
     bank: dict[str, str]
     transfer_days: int
+    returns_days: int
 
 
 def read_terms() -> Terms:
@@ -33,6 +34,7 @@ def read_terms() -> Terms:
         invoice_prefix=store_value("invoice_prefix"),
         bank={name: store_value(f"bank_{name}") for name in names},
         transfer_days=store_value("transfer_days"),
+        returns_days=store_value("returns_days"),
     )
 
 

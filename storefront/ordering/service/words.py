@@ -20,6 +20,7 @@ from storefront.ordering.service.gateways import all_gateways
 from storefront.ordering.service.reading import OrderView, TimelineEntry
 
 BY_TRANSFER = "transfer"
+PICKUP = "pickup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,15 @@ def days_between(first: date | None, last: date | None) -> str:
 
 
 def short_standing(
-    status: str, payment_state: str, fulfilment_state: str, gateway: str | None = None
+    status: str,
+    payment_state: str,
+    fulfilment_state: str,
+    gateway: str | None = None,
+    *,
+    kind: str | None = None,
+    arrived: bool = False,
 ) -> tuple[str, str]:
-    """(look, a few words) for a list of orders."""
+    """(look, a few words) for a list of orders. `kind` is delivery, pickup, or none."""
     if status == rules.CANCELLED:
         return "over", _("Cancelled")
     if status == rules.PENDING:
@@ -63,14 +70,24 @@ def short_standing(
         return "bad", _("Not paid yet")
     if payment_state == payments.REFUNDED:
         return "over", _("Money given back")
-    words = {rules.FULFILLED: _("On its way"), rules.PARTIAL: _("Part of it is sent")}
-    if fulfilment_state in words:
-        return "good", words[fulfilment_state]
+    if fulfilment_state in {rules.FULFILLED, rules.PARTIAL}:
+        return "good", _short_sent(fulfilment_state, kind, arrived)
     if status == rules.CONFIRMED and payment_state == payments.PENDING and gateway == BY_TRANSFER:
         return "wait", _("Waiting for your transfer")
     if status == rules.CONFIRMED:
         return "wait", _("Being made ready")
     return "good", _("Done")
+
+
+def _short_sent(fulfilment_state: str, kind: str | None, arrived: bool) -> str:
+    if kind == PICKUP:
+        ready = (
+            _("Part of it can be collected") if fulfilment_state == rules.PARTIAL else _("Can be collected")
+        )
+        return _("Collected") if arrived else ready
+    if fulfilment_state == rules.PARTIAL:
+        return _("Part of it is sent")
+    return _("Delivered") if arrived else _("On its way")
 
 
 def standing(order: OrderView, today: date) -> Standing:
@@ -143,6 +160,10 @@ def _getting_ready(order: OrderView) -> Standing:
 
 
 def _sent(order: OrderView, today: date) -> Standing:
+    if order.shipping_kind == PICKUP:
+        return _to_collect(order)
+    if order.arrived_at:
+        return Standing("good", _("It has arrived"), _("On %(day)s.", day=day_words(order.arrived_at)))
     if order.fulfilment_state == rules.PARTIAL:
         detail = _("The rest follows. You hear from us when it leaves.")
         return Standing("good", _("Part of it is on its way"), detail)
@@ -150,6 +171,14 @@ def _sent(order: OrderView, today: date) -> Standing:
         detail = _("It should have arrived. If it has not, please write to us.")
         return Standing("good", _("All of it was sent"), detail)
     return Standing("good", _("It is on its way"))
+
+
+def _to_collect(order: OrderView) -> Standing:
+    if order.arrived_at:
+        return Standing("good", _("You have collected it"), _("On %(day)s.", day=day_words(order.arrived_at)))
+    if order.fulfilment_state == rules.PARTIAL:
+        return Standing("good", _("Part of it can be collected"), _("The rest follows."))
+    return Standing("good", _("It can be collected"), str(order.pricing.get("shipping_note") or ""))
 
 
 def label_of(order: OrderView) -> str:
@@ -191,8 +220,8 @@ def _words(entry: TimelineEntry, order: OrderView) -> tuple[str, str] | None:
     if entry.kind == "payment":
         words = _payment_words(str(data.get("state")))
         return (words, "") if words else None
-    if entry.kind == "shipped":
-        return _shipped(data, order)
+    if entry.kind in {"shipped", "delivered"}:
+        return _moved(entry, order)
     if entry.kind == "refunded":
         amount = amount_words(data.get("amount_minor"), order.currency)
         return _("We gave %(amount)s back", amount=amount), ""
@@ -208,10 +237,19 @@ def _payment_words(state: str) -> str:
     }.get(state, "")
 
 
-def _shipped(data: dict[str, Any], order: OrderView) -> tuple[str, str]:
+def _moved(entry: TimelineEntry, order: OrderView) -> tuple[str, str]:
+    """A parcel left, or arrived; what is collected was put ready."""
+    data, collected = entry.data, order.shipping_kind == PICKUP
+    if entry.kind == "delivered":
+        if entry.who == "customer":
+            return (_("You collected it") if collected else _("You said that it arrived")), ""
+        return (_("It was collected") if collected else _("It was delivered")), ""
     parcel = next((one for one in order.shipments if one.id == data.get("shipment")), None)
     pieces = int(data.get("pieces") or 0)
-    text = ngettext("%(num)s thing was sent", "%(num)s things were sent", pieces)
+    if collected:
+        text = ngettext("%(num)s thing was put ready", "%(num)s things were put ready", pieces)
+    else:
+        text = ngettext("%(num)s thing was sent", "%(num)s things were sent", pieces)
     return text, " ".join(part for part in (parcel.carrier, parcel.tracking) if part) if parcel else ""
 
 

@@ -124,6 +124,22 @@ def cancel(signed: str = "", number: str = "") -> Answer:
     return redirect(_address("show_order", signed, number), 303)
 
 
+@blueprint.post(LINK + "/arrived")
+@blueprint.post(ACCOUNT + "/arrived")
+@limiter.limit("20 per hour")
+def arrived(signed: str = "", number: str = "") -> Answer:
+    """The buyer has what was sent."""
+    asked = _asks_to_sign_in(number)
+    if asked:
+        return asked
+    try:
+        service.mark_delivered(the_order(signed, number).id, who="customer")
+    except Refusal as refusal:
+        return _order_page(signed, number, refusal)
+    flash(_("Good to know. Enjoy it."))
+    return redirect(_address("show_order", signed, number), 303)
+
+
 @blueprint.route(LINK + "/return", methods=["GET", "POST"])
 @blueprint.route(ACCOUNT + "/return", methods=["GET", "POST"])
 @limiter.limit("20 per hour", methods=["POST"])
