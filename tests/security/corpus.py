@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-TEMPLATE_RESULT = "1337"  # 7 * 191
+# Of two numbers whose product stands in no token or price by chance.
+SUM, TEMPLATE_RESULT = "30011*30013", "900720143"
 CANARY_HEADER = "X-Planted"
 
 CORPUS: dict[str, tuple[str, ...]] = {
@@ -17,8 +18,8 @@ CORPUS: dict[str, tuple[str, ...]] = {
     ),
     "json path": ("$.a", "$['x']", "$[0]", "$..*", "{}", "[]", '{"a":1}', "@>", "->>"),
     "template": (
-        "{{7*191}}", "${7*191}", "#{7*191}", "<%= 7*191 %>", "{%print(7*191)%}", "{{config}}", "%(name)s", "%s%s%n",
-        "{0.__class__.__mro__}", "{{''.__class__}}", "{#", "{% raw %}", "$7*191$",
+        f"{{{{{SUM}}}}}", f"${{{SUM}}}", f"#{{{SUM}}}", f"<%= {SUM} %>", f"{{%print({SUM})%}}", "{{config}}", "%(name)s", "%s%s%n",
+        "{0.__class__.__mro__}", "{{''.__class__}}", "{#", "{% raw %}", f"${SUM}$",
     ),
     "header": (
         f"x\r\n{CANARY_HEADER}: 1", f"x\n{CANARY_HEADER}: 1", "x\r\n\r\n<html>", f"x%0d%0a{CANARY_HEADER}: 1",

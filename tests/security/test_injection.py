@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from storefront.core.security import LIMITS
+from tests.pages.authenticator import encode as b64
 from tests.security.corpus import CANARY_HEADER, MARKUP, TEMPLATE_RESULT, VICTIM, cases, of_each, raw
 from tests.security.discovery import LAST, forms_of, pages
 from tests.security.town import Person
@@ -37,7 +38,7 @@ COOKIES = (
 def problem(answer, text):
     """What is wrong with an answer to a hostile text; `town.Person` has looked at status, headers, insides."""
     body = answer.get_data()
-    if TEMPLATE_RESULT.encode() in body and "191" in text and TEMPLATE_RESULT not in text:
+    if TEMPLATE_RESULT.encode() in body:
         return "a template was evaluated"
     if CANARY_HEADER in answer.headers or CANARY_HEADER in "".join(answer.headers.getlist("Set-Cookie")):
         return "a header was planted"
@@ -169,6 +170,53 @@ def test_sign_in_registration_and_forgotten_passwords_too(place):
             }
             answer = visitor.open("POST", path, data={**form, "csrf_token": visitor.token})
             assert problem(answer, text) is None, f"{path}, {name}: {text!r}"
+
+
+def test_bytes_that_are_no_text(place):
+    """As no browser writes an address: raw bytes in the query, in the path, in a form."""
+    wrong = []
+    for path in (
+        "/",
+        "/search",
+        "/c/shelf",
+        "/cart",
+        "/account/login",
+        "/zh/search",
+        "/nowhere",
+        "/console/orders",
+    ):
+        for query in (
+            "q=\xff",
+            "q=\xc3\x28&page=\x80",
+            "\xff=\xfe",
+            "q=%ff%00",
+            "q=\xed\xa0\x80",
+            "next=/\xff",
+            "q=a b\tc",
+        ):
+            asked = {"environ_overrides": {"QUERY_STRING": query}}
+            answer = place["owner"].open("GET", path, **asked)
+            if answer.status_code not in {200, 302, 303, 404}:
+                wrong.append(f"{path}?{query!r}: {answer.status}")
+    for body in (b"\xff=\xfe", b"note=\xff", b"%ff=%00", b"note=%ed%a0%80", b"=&=&;", b"\x00"):
+        answer = place["anna"].open(
+            "POST", "/cart/note", data=body, content_type="application/x-www-form-urlencoded"
+        )
+        wrong += [] if answer.status_code == 400 else [f"{body!r}: {answer.status}"]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "name", ["\\u0000", "a\\u0000b", "\\ud800", "' OR 1=1 --", "x" * 3000, "%", "\u212a"]
+)
+def test_a_passkey_is_called_as_browsers_call_them(place, name):
+    """Its name comes as JSON, which can say what no form can. Without the key nobody gets in."""
+    visitor = Person(place.app, "visitor")
+    options = visitor.post("/account/login/passkey/options").get_json()
+    client_data = b64(json.dumps({"type": "webauthn.get", "challenge": options["challenge"]}).encode())
+    response = f'{{"clientDataJSON": "{client_data}", "authenticatorData": "", "signature": ""}}'
+    answer = f'{{"id": "{name}", "rawId": "{name}", "type": "public-key", "response": {response}}}'
+    assert visitor.post("/account/login/passkey", {"credential": answer}).status_code == 422
 
 
 # --- too much ------------------------------------------------------------------------------------------------

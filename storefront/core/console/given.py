@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from flask import current_app
 from flask_babel import gettext as _
 
+from storefront.core.database import LARGEST_KEY
 from storefront.core.money import Money, parse_money
 from storefront.core.store import store_settings, store_value
 
@@ -95,7 +96,7 @@ class Given:
     def numbers(self, name: str) -> tuple[int, ...]:
         """Ids of ticked or selected entries."""
         picked = self.form.getlist(name) if hasattr(self.form, "getlist") else []
-        return tuple(int(part) for part in picked if _WHOLE.match(part))
+        return tuple(int(part) for part in picked if _WHOLE.match(part) and int(part) <= LARGEST_KEY)
 
     def one_of(self, name: str, known: Iterable[str]) -> str:
         """One of the values that the page offered."""

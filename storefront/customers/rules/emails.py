@@ -36,6 +36,6 @@ def _is_domain(text: str) -> bool:
 
 
 def _could_be_written(text: str) -> bool:
-    """No blanks, no control characters, none of the few signs that NFC turns into ASCII letters."""
-    plain = not any(c.isspace() or c < " " for c in text)
+    """No blanks or control characters, nothing unreadable, none of the signs that NFC turns into ASCII."""
+    plain = not any(c.isspace() or c < " " or c == "\ufffd" for c in text)
     return plain and not any(not c.isascii() and unicodedata.normalize("NFC", c).isascii() for c in text)

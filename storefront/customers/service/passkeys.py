@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,8 @@ from storefront.customers.service.people import Person
 from storefront.customers.service.sign_ins import sign_out_others
 
 MOST_PASSKEYS = 20
+# As browsers write the id of a key, in base64url.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,1400}={0,2}\Z", re.ASCII)
 _KEY = Passkey.__table__
 
 
@@ -241,6 +244,8 @@ def use_passkey(answer: str) -> int:
 
 
 def _passkey(credential_id: str, customer_id: int | None) -> Any:
+    if not _NAME.match(credential_id):
+        raise _refused()  # JSON can say what no database looks for
     query = (
         sa.select(_KEY)
         .join(Customer, Customer.id == _KEY.c.customer_id)
