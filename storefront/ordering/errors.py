@@ -74,6 +74,28 @@ class CannotShip(Refusal):
         self.left = left
 
 
+class CannotTakeOut(Refusal):
+    """More pieces than wait to be sent, all of them at once, or while a bank decides about the payment."""
+
+    def __init__(self, left: int | None = None, *, everything: bool = False) -> None:
+        words = _("Nothing can be taken out of this order now.")
+        if left is not None:
+            words = _("Only %(left)s of these are left to send.", left=left)
+        if everything:
+            words = _("Nothing would be left of the order. Please cancel it instead.")
+        super().__init__(words, field="quantity")
+        self.left = left
+
+
+class CannotCorrect(Refusal):
+    """Something was sent already, or the order is over."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("This order is on its way or over: its address stays as it is."))
+
+
 class CannotReturn(Refusal):
     """More pieces than were sent and have not come back."""
 

@@ -75,7 +75,8 @@ class Order(db.Model):
 
 
 class OrderLine(db.Model):
-    """A line. `returned_quantity` is the sum of matched returns, so net = quantity - returned_quantity.
+    """A line. `returned_quantity` is the sum of matched returns, so net = quantity - returned_quantity;
+    `cancelled_quantity` of them never left: they were taken out before they were sent.
 
     A line without variant is a charge (postage, fees) or a product that the shop no longer knows.
     """
@@ -107,6 +108,7 @@ class OrderLine(db.Model):
     tax_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     fulfilled_quantity: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     refunded_quantity: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    cancelled_quantity: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
 
 
 class OrderReturn(db.Model):

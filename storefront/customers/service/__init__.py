@@ -5,6 +5,7 @@ from __future__ import annotations
 from storefront.customers.rules import PURPOSES
 from storefront.customers.rules.account_pages import AccountPage
 from storefront.customers.service.accounts import (
+    confirmed_account,
     find_customer_id,
     first_owner_link,
     give_account,
@@ -60,6 +61,13 @@ from storefront.customers.service.links import (
 )
 from storefront.customers.service.links import (
     find as find_link,
+)
+from storefront.customers.service.news import (
+    ask_for_news,
+    confirm_news,
+    news_of,
+    news_token,
+    stop_news,
 )
 from storefront.customers.service.passkeys import (
     add_passkey,
@@ -162,6 +170,7 @@ __all__ = [
     "address_lines",
     "addresses_of",
     "ask_email_change",
+    "ask_for_news",
     "ask_reset",
     "authenticator_setup",
     "begin_authenticator",
@@ -176,6 +185,8 @@ __all__ = [
     "collect_personal_data",
     "confirm_address",
     "confirm_authenticator",
+    "confirm_news",
+    "confirmed_account",
     "consent_log",
     "consents_of_request",
     "countries",
@@ -213,6 +224,8 @@ __all__ = [
     "new_paper_codes",
     "new_public_id",
     "new_visitor",
+    "news_of",
+    "news_token",
     "note_seen",
     "open_sign_in",
     "paper_codes_left",
@@ -240,6 +253,7 @@ __all__ = [
     "sign_out_everywhere",
     "sign_out_others",
     "staff_count",
+    "stop_news",
     "visitor_of_request",
     "who_refused",
     "write_archive",

@@ -57,6 +57,12 @@ def find_customer_id(email: str) -> int | None:
     return db.session.execute(sa.select(Customer.id).where(Customer.email_key == key)).scalar()
 
 
+def confirmed_account(tx: Tx, key: str | None) -> int | None:
+    """The account whose proven address this is; nobody learns from it that there is one."""
+    proven = sa.and_(Customer.email_key == key, Customer.confirmed_at.is_not(None), *_can_sign_in())
+    return tx.execute(sa.select(Customer.id).where(proven)).scalar() if key else None
+
+
 # --- staff ------------------------------------------------------------------------------------------------
 
 

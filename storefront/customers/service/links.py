@@ -33,6 +33,7 @@ LASTING = {
     "challenge": timedelta(minutes=5),
     "first_owner": timedelta(minutes=15),
     "invite": timedelta(days=3),
+    "news": timedelta(days=7),
 }
 _TOKEN = AccountToken.__table__
 

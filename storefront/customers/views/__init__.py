@@ -12,6 +12,7 @@ from storefront.customers.views import (  # noqa: F401 - they add their pages to
     addresses,
     choices,
     credentials,
+    news,
     passkeys,
     privacy,
     profile,

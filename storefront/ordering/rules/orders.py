@@ -76,13 +76,19 @@ class PaymentStep:
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """Pieces of one order line: ordered, sent, come back."""
+    """Pieces of one order line: ordered, sent, come back, paid back; `cancelled` of `returned` never left."""
 
     line_id: int
     quantity: int
     fulfilled: int
     returned: int = 0
     refunded: int = 0
+    cancelled: int = 0
+
+    @property
+    def came_back(self) -> int:
+        """Pieces that were sent and are here again."""
+        return self.returned - self.cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,24 @@ def can_cancel_oneself(order: OrderState) -> bool:
     return can_cancel(order) and order.payment_state not in payments.UNSETTLED | {payments.UNKNOWN}
 
 
+def can_correct(order: OrderState) -> bool:
+    """Whether it may still go elsewhere: nothing was sent and nothing is over."""
+    return order.status in {PENDING, CONFIRMED} and order.fulfilment_state == UNFULFILLED
+
+
+def can_take_out(order: OrderState, *, by_hand: bool) -> bool:
+    """Whether pieces may be taken out: some wait to be sent, and their money is here or is still to come
+    `by_hand`; not while a bank decides about all of it."""
+    settled = by_hand or order.payment_state in payments.PAID
+    return order.status == CONFIRMED and settled and any(left_to_send(line) for line in order.lines)
+
+
+def left_to_send(line: LineState) -> int:
+    """Pieces that were neither sent, nor taken out, nor paid back instead of being sent."""
+    paid_back = max(0, line.refunded - line.returned)
+    return max(0, line.quantity - line.fulfilled - line.cancelled - paid_back)
+
+
 def can_ship(order: OrderState) -> bool:
     """Confirmed, not given back whole, and something is left to send."""
     return order.status == CONFIRMED and order.fulfilment_state != FULFILLED
@@ -118,16 +142,16 @@ def can_ship(order: OrderState) -> bool:
 def can_return(order: OrderState) -> bool:
     """Something was sent that did not come back."""
     return order.status in {CONFIRMED, COMPLETED} and any(
-        line.fulfilled > line.returned for line in order.lines
+        line.fulfilled > line.came_back for line in order.lines
     )
 
 
 def fulfilment(lines: Iterable[LineState]) -> str:
-    """The fulfilment state that these lines come to."""
+    """The fulfilment state that these lines come to: all is sent when nothing is left that could be."""
     known = list(lines)
     if all(line.fulfilled == 0 for line in known):
         return UNFULFILLED
-    return FULFILLED if all(line.fulfilled >= line.quantity for line in known) else PARTIAL
+    return PARTIAL if any(left_to_send(line) for line in known) else FULFILLED
 
 
 def arrived_at(fulfilment_state: str, parcels: Iterable[datetime | None]) -> datetime | None:

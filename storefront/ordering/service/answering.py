@@ -24,6 +24,7 @@ REPEATED = (
     "order_paid",
     "order_shipped",
     "order_delivered",
+    "order_changed",
     "order_refunded",
     "payment_reminder",
 )

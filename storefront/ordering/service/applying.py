@@ -5,6 +5,7 @@ All goes through `receive`: one command per event, under the lock of the order, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -49,13 +50,19 @@ class Case:
         return Outcome(ATTENTION, kind)
 
 
-def receive(event: GatewayEvent) -> str:
-    """Take in one event; returns applied, ignored, parked or attention. Again changes nothing."""
+def receive(event: GatewayEvent, *, also: Callable[[Tx, str], None] | None = None) -> str:
+    """Take in one event; returns applied, ignored, parked or attention. Again changes nothing.
+
+    `also` is written in the same command, with what came of it.
+    """
     terms = read_terms()
 
     def take_in() -> str:
         with transaction() as tx:
-            return _receive(tx, event, terms)
+            outcome = _receive(tx, event, terms)
+            if also is not None:
+                also(tx, outcome)
+            return outcome
 
     return patiently(take_in)
 

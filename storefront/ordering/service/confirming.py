@@ -6,8 +6,9 @@ import sqlalchemy as sa
 
 from storefront.core.database import Tx
 from storefront.core.events import publish
+from storefront.customers import service as customers
 from storefront.ordering.events import OrderConfirmed, OrderPaid
-from storefront.ordering.models import NumberSeries, Order, Payment
+from storefront.ordering.models import NumberSeries, Order, OrderEvent, Payment
 from storefront.ordering.rules import orders as rules
 from storefront.ordering.rules import payments
 from storefront.ordering.service.locking import lines_of
@@ -29,6 +30,8 @@ def confirm(tx: Tx, order: Order, payment: Payment, terms: Terms) -> None:
     order.status, order.confirmed_at = rules.CONFIRMED, terms.now
     if not settles_later(payment.gateway):
         order.expires_at = None
+    if order.customer_id is None:
+        _of_a_guest(tx, order)
     order.invoice_count = next_number(tx, INVOICES)
     order.invoice_number = rules.invoice_number(terms.invoice_prefix, order.invoice_count)
     tx.flush()
@@ -38,6 +41,17 @@ def confirm(tx: Tx, order: Order, payment: Payment, terms: Terms) -> None:
     publish(tx, event, dedupe_key=f"order:{order.id}:confirmed")
     if payment.state in payments.SECURED:
         begin_ownership(tx, order, lines_of(tx, order), terms.now)
+
+
+def _of_a_guest(tx: Tx, order: Order) -> None:
+    """An order under an account's proven address is that customer's, who reads the mail about it anyway.
+
+    Whether a guest wants news is asked of the address.
+    """
+    placed = sa.select(OrderEvent.data).where(OrderEvent.order_id == order.id, OrderEvent.kind == "placed")
+    if order.email and (tx.execute(placed.limit(1)).scalar() or {}).get("marketing"):
+        customers.ask_for_news(tx, order.email, order.locale or "en", "checkout")
+    order.customer_id = customers.confirmed_account(tx, order.email_key)
 
 
 def note_paid(tx: Tx, order: Order, payment: Payment, terms: Terms) -> None:

@@ -15,6 +15,8 @@ from storefront.core.console import comments_of
 from storefront.core.database import db
 from storefront.core.models import MailMessage
 from storefront.core.money import Money
+from storefront.customers import service as customers
+from storefront.customers.rules.addresses import AddressField
 from storefront.ordering.models import Attention, Order, Payment
 from storefront.ordering.rules import orders as rules
 from storefront.ordering.rules import payments
@@ -92,6 +94,7 @@ class DeskOrder:
     seen: str
     can: frozenset[str]
     by_hand: bool
+    address_fields: tuple[AddressField, ...]
 
 
 def desk_order(order: OrderView) -> DeskOrder:
@@ -117,7 +120,14 @@ def desk_order(order: OrderView) -> DeskOrder:
         seen=seen_mark(order),
         can=what_can_be_done(order, left, by_hand=bool(gateway and gateway.by_hand)),
         by_hand=bool(gateway and gateway.by_hand),
+        address_fields=_address_fields(order),
     )
+
+
+def _address_fields(order: OrderView) -> tuple[AddressField, ...]:
+    """The inputs of the order's address, as its country asks for them."""
+    country = (order.shipping_address or {}).get("country")
+    return customers.fields_for(country) if country else ()
 
 
 def seen_mark(order: OrderView) -> str:
@@ -132,22 +142,19 @@ def what_can_be_done(order: OrderView, left: int, *, by_hand: bool) -> frozenset
     alive = order.status in {rules.PENDING, rules.CONFIRMED}
     open_money = order.payment_state == payments.PENDING and by_hand
     known = {
-        "ship": rules.can_ship(order.state) and any(to_ship(line) for line in order.lines),
+        "ship": rules.can_ship(order.state) and any(rules.left_to_send(line) for line in order.state.lines),
         "paid": alive and open_money,
         "capture": order.status == rules.CONFIRMED and order.payment_state == payments.AUTHORIZED,
         "refund": order.payment_state in payments.PAID and left > 0,
         "cancel": rules.can_cancel(order.state),
+        "take_out": rules.can_take_out(order.state, by_hand=open_money),
+        "correct": rules.can_correct(order.state) and bool(order.shipping_address),
         "return": rules.can_return(order.state),
         "arrived": bool(on_their_way(order)),
         "ask": order.payment_state in payments.UNSETTLED and not by_hand,
         "invoice": order.invoice_number is not None,
     }
     return frozenset(name for name, can in known.items() if can)
-
-
-def to_ship(line: LineView) -> int:
-    """Pieces that were neither sent nor given back before they were sent."""
-    return max(0, line.quantity - line.fulfilled - max(0, line.refunded - line.returned))
 
 
 def _line(line: LineView, card: Any, order: OrderView) -> DeskLine:
@@ -159,8 +166,9 @@ def _line(line: LineView, card: Any, order: OrderView) -> DeskLine:
         if line_id == line.id
     )
     each = line.total_minor // line.quantity if line.quantity else 0
-    back_later = max(0, line.fulfilled - line.returned - asked)
-    return DeskLine(line, card, to_ship(line), line.quantity - line.refunded, back_later, each)
+    back_later = max(0, line.fulfilled - line.came_back - asked)
+    left = next(rules.left_to_send(one) for one in order.state.lines if one.line_id == line.id)
+    return DeskLine(line, card, left, line.quantity - line.refunded, back_later, each)
 
 
 def _customer(order: OrderView) -> CustomerCard:
@@ -228,6 +236,7 @@ def mail_words(template: str) -> str:
         "payment_reminder": _("Reminder of the transfer"),
         "order_shipped": _("On its way"),
         "order_cancelled": _("Cancelled"),
+        "order_changed": _("Fewer pieces"),
         "order_delivered": _("Delivered"),
         "order_refunded": _("Money back"),
         "order_return_received": _("Return arrived"),

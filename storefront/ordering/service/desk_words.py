@@ -114,6 +114,8 @@ def _plain(kind: str) -> tuple[str, str, str]:
         "shipped": (_("Shipped"), "order", "truck"),
         "delivered": (_("Delivered"), "order", "check"),
         "cancelled": (_("Order cancelled"), "cart", "x"),
+        "taken_out": (_("Pieces taken out"), "cart", "minus"),
+        "address_corrected": (_("Delivery address corrected"), "fact", "note"),
         "refund_asked": (_("Refund asked for"), "fact", "back"),
         "refunded": (_("Money given back"), "fact", "back"),
         "refund_failed": (_("Refund failed"), "case", "case"),
@@ -150,10 +152,24 @@ def _detail(entry: TimelineEntry, order: OrderView) -> str:
         return " ".join(part for part in (parcel.carrier, parcel.tracking) if part) if parcel else ""
     if entry.kind == "cancelled":
         return cancel_words(str(data.get("reason")))
+    if entry.kind == "taken_out":
+        return ", ".join(f"{count} × {title}" for title, count in data.get("pieces", []))
+    if entry.kind == "address_corrected":
+        return part_words(data.get("parts", []))
     if entry.kind == "returned":
         return _("back on the shelf") if data.get("restocked") else _("not put on the shelf")
     parts = [data.get("reason"), data.get("invoice"), data.get("number"), data.get("template")]
     return " · ".join(str(part) for part in parts if part)
+
+
+def part_words(parts: list[str]) -> str:
+    """Parts of an address by their everyday names."""
+    names = {
+        "name": _("Name"), "company": _("Company"), "line1": _("Street"), "line2": _("Street"),
+        "city": _("City"), "district": _("District"), "region": _("Region"), "postcode": _("Postcode"),
+        "phone": _("Phone"),
+    }  # fmt: skip
+    return ", ".join(dict.fromkeys(str(names.get(part, part)) for part in parts))
 
 
 def cancel_words(reason: str) -> str:

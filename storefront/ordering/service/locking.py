@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from storefront.core.database import Tx
 from storefront.core.errors import NotFound
-from storefront.ordering.models import Order, OrderLine, Payment
+from storefront.ordering.errors import ChangedMeanwhile
+from storefront.ordering.models import Order, OrderEvent, OrderLine, Payment
 from storefront.ordering.rules.orders import LineState, OrderState
 
 Answer = TypeVar("Answer")
@@ -49,13 +50,28 @@ def lines_of(tx: Tx, order: Order) -> list[OrderLine]:
 
 def state_of(order: Order, lines: list[OrderLine]) -> OrderState:
     """What decides what may be done with an order."""
-    known = tuple(
-        LineState(
-            line.id, line.quantity, line.fulfilled_quantity, line.returned_quantity, line.refunded_quantity
-        )
-        for line in lines
-    )
+    known = tuple(line_state(line) for line in lines)
     return OrderState(order.status, order.payment_state, order.fulfilment_state, known)
+
+
+def line_state(line: OrderLine) -> LineState:
+    """The pieces of a line."""
+    return LineState(
+        line.id,
+        line.quantity,
+        line.fulfilled_quantity,
+        line.returned_quantity,
+        line.refunded_quantity,
+        line.cancelled_quantity,
+    )
+
+
+def check_seen(tx: Tx, order: Order, seen: str) -> None:
+    """Raise ChangedMeanwhile when anything happened to the locked order since a form showed it ("": no form)."""
+    if seen:
+        entries = sa.select(sa.func.count()).select_from(OrderEvent).where(OrderEvent.order_id == order.id)
+        if seen != str(tx.execute(entries).scalar_one()):
+            raise ChangedMeanwhile
 
 
 # --- waiting ----------------------------------------------------------------------------------------------

@@ -47,4 +47,7 @@ def order_of_token(checkout_token: str, cart_id: int, customer_id: int | None) -
     """The order that this form has made already; None when it has not, or when it was another's form."""
     query = sa.select(_ORDER.c.id, _ORDER.c.cart_id, _ORDER.c.customer_id)
     row = db.session.execute(query.where(_ORDER.c.checkout_token == checkout_token)).first()
-    return row.id if row is not None and (row.cart_id, row.customer_id) == (cart_id, customer_id) else None
+    if row is None or row.cart_id != cart_id:
+        return None
+    # A guest's order may have become that of an account with their address meanwhile.
+    return row.id if customer_id in (None, row.customer_id) else None

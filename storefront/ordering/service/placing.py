@@ -101,10 +101,16 @@ def _find_placed(placement: Placement) -> Placed | None:
 
 
 def _existing(row: sa.Row, placement: Placement) -> Placed:
-    if (row.cart_id, row.customer_id) != (placement.cart_id, placement.customer_id):
+    if row.cart_id != placement.cart_id or not _same_buyer(row, placement):
         raise KeyUsed
     waits = row.status == rules.PENDING and row.payment_state not in payments.SECURED
     return Placed(row.id, row.number, row.public_token, existing=True, needs_payment=waits)
+
+
+def _same_buyer(row: sa.Row, placement: Placement) -> bool:
+    """A guest's order may have become that of an account with their address meanwhile: their cart tells."""
+    joined = placement.customer_id is None and placement.cart_id is not None
+    return joined or row.customer_id == placement.customer_id
 
 
 def _insert_first(tx: Tx, placement: Placement, prepared: _Prepared) -> int | None:

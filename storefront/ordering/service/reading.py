@@ -40,11 +40,17 @@ class LineView:
     fulfilled: int
     returned: int
     refunded: int
+    cancelled: int
     unit_minor: int
     discount_minor: int
     tax_rate_bp: int
     tax_minor: int
     total_minor: int
+
+    @property
+    def came_back(self) -> int:
+        """Pieces that were sent and are here again."""
+        return self.returned - self.cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +187,9 @@ class OrderView:
     def state(self) -> OrderState:
         """What decides what may be done with the order (`ordering.rules.orders`)."""
         lines = tuple(
-            LineState(line.id, line.quantity, line.fulfilled, line.returned, line.refunded)
+            LineState(
+                line.id, line.quantity, line.fulfilled, line.returned, line.refunded, line.cancelled
+            )
             for line in self.lines
         )
         return OrderState(self.status, self.payment_state, self.fulfilment_state, lines)
@@ -247,6 +255,7 @@ def _lines(order_id: int) -> tuple[LineView, ...]:
             fulfilled=line.fulfilled_quantity,
             returned=line.returned_quantity,
             refunded=line.refunded_quantity,
+            cancelled=line.cancelled_quantity,
             unit_minor=line.unit_price_minor,
             discount_minor=line.discount_minor,
             tax_rate_bp=line.tax_rate_bp,

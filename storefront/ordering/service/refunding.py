@@ -122,11 +122,14 @@ def _count_lines(tx: Tx, order: Order, refund: Refund, *, restock: bool) -> None
 def _count_one(line: OrderLine | None, pieces: int, *, returned: bool) -> OrderLine:
     if line is None or pieces <= 0 or line.refunded_quantity + pieces > line.quantity:
         raise CannotReturn
-    line.refunded_quantity += pieces
     if returned:
         if line.returned_quantity + pieces > line.quantity:
             raise CannotReturn
+        # What nobody has sent yet cannot come back: it stays here, and is not sent any more.
+        out = line.fulfilled_quantity - line.returned_quantity + line.cancelled_quantity
+        line.cancelled_quantity += max(0, pieces - out)
         line.returned_quantity += pieces
+    line.refunded_quantity += pieces
     return line
 
 

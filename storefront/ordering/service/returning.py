@@ -127,7 +127,8 @@ def _write(
 
 
 def _may_come_back(line: OrderLine, pieces: int, asked: int) -> bool:
-    return pieces > 0 and line.returned_quantity + asked + pieces <= line.fulfilled_quantity
+    back = line.returned_quantity - line.cancelled_quantity
+    return pieces > 0 and back + asked + pieces <= line.fulfilled_quantity
 
 
 def _asked_for(tx: Tx, order: Order) -> dict[int, int]:

@@ -16,7 +16,7 @@ from storefront.ordering.rules.payments import GatewayEvent
 from storefront.ordering.service.applying import receive
 from storefront.ordering.service.confirming import complete_if_over
 from storefront.ordering.service.gateways import gateway_of
-from storefront.ordering.service.locking import lines_of, lock_order, state_of
+from storefront.ordering.service.locking import line_state, lines_of, lock_order, state_of
 from storefront.ordering.service.mails import send_order_mail
 from storefront.ordering.service.terms import Terms, read_terms
 from storefront.ordering.service.timeline import note
@@ -91,9 +91,7 @@ def _count_sent(line: OrderLine | None, pieces: int) -> None:
 
 
 def _left(line: OrderLine) -> int:
-    """Pieces that were neither sent nor given back before they were sent."""
-    given_back = max(0, line.refunded_quantity - line.returned_quantity)
-    return max(0, line.quantity - line.fulfilled_quantity - given_back)
+    return rules.left_to_send(line_state(line))
 
 
 def _told(tx: Tx, order: Order, parcel: Shipment, sent: dict[int, int], terms: Terms, who: str) -> None:
@@ -132,10 +130,11 @@ def mark_paid(order_id: int, who: str, *, amount_minor: int | None = None) -> st
         currency=payment.currency,
         data={"who": who[:60]},
     )
-    outcome = receive(event)
-    with transaction() as tx:
+
+    def noted(tx: Tx, outcome: str) -> None:
         note(tx, order_id, "marked_paid", who, amount_minor=amount, outcome=outcome)
-    return outcome
+
+    return receive(event, also=noted)
 
 
 __all__ = ["mark_paid", "ship"]

@@ -160,7 +160,7 @@ def returnable_now(order: OrderView) -> dict[int, int]:
     """Pieces by line that the buyer may ask to send back today."""
     if order.origin != "shop" or not rules.can_return(order.state):
         return {}
-    gone = {line.id: line.returned for line in order.lines}
+    gone = {line.id: line.came_back for line in order.lines}
     for asked in order.returns:
         if asked.state == REQUESTED:
             for line_id, pieces in asked.lines:

@@ -212,9 +212,13 @@ def _words(entry: TimelineEntry, order: OrderView) -> tuple[str, str] | None:
         "return_requested": _("You asked to send something back"),
         "returned": _("What you sent back is here"),
         "reminded": _("We reminded you of the payment"),
+        "address_corrected": _("We corrected the delivery address"),
     }
     if entry.kind in plain:
         return plain[entry.kind], ""
+    if entry.kind == "taken_out":
+        pieces = ", ".join(f"{count} × {title}" for title, count in data.get("pieces", []))
+        return _("We took something out of the order"), pieces
     if entry.kind == "return_refused":
         return _("We cannot take it back"), str(data.get("reason") or "")
     if entry.kind == "payment":
