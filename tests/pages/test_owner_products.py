@@ -352,6 +352,33 @@ def test_attributes_are_a_table(owner, shop):
     assert "0.3 l" not in owner.get("/p/mug")
 
 
+@pytest.mark.both
+@pytest.mark.parametrize("what", ["pictures", "options"])
+def test_of_two_who_edit_pictures_or_options_the_second_is_told(owner, shop, rows, what):
+    form = form_to(page_of(owner, shop), "/options/add")
+    form["option_en"], form["values_en"] = "Colour", "Red\nBlue"
+    page = form.submit(status=303).follow()
+    path = f"/console/products/{shop['mug']}/pictures"
+    data = {"csrf_token": form["csrf_token"].value}
+    owner.post(f"{path}/add", data, upload_files=[("pictures", "a.png", png())], status=303)
+    unused = rows("SELECT id FROM option_value ORDER BY id")[-1].id
+    fields = {
+        "pictures": (f"alt_{rows('SELECT id FROM product_picture')[0].id}_en", "/pictures"),
+        "options": (f"label_{unused}_en", f"/options/{rows('SELECT id FROM option')[0].id}"),
+    }
+    field, ending = fields[what]
+    first, second = (form_to(page_of(owner, shop), ending) for _ in range(2))
+    first[field], second[field] = "Early bird", "Late owl"
+    first.submit(status=303)
+    page = second.submit(status=422)
+    assert "Somebody changed this while you did." in page
+    assert form_to(page, ending)[field].value == "Early bird"
+    assert "Late owl" in page.html.select_one(".yours").get_text()
+    again = form_to(page, ending)
+    again[field] = "Late owl"
+    assert again.submit(status=303).follow().status_int == 200
+
+
 def test_pictures_are_hung_ordered_described_and_taken_away(owner, shop, rows):
     form = form_to(page_of(owner, shop), "/pictures/add")
     token = form["csrf_token"].value

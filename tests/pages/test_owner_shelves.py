@@ -118,6 +118,30 @@ def test_a_page_keeps_its_old_address_and_goes(owner, shop, rows):
     assert len(audited(rows, "page.change")) == len(audited(rows, "page.remove")) == 1
 
 
+@pytest.mark.both
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("/console/pages/{about}", "title_en"),
+        ("/console/categories/{cups}", "description_en"),
+        ("/console/pages", "title_0_en"),
+    ],
+)
+def test_of_two_who_edit_the_same_the_second_is_told(owner, shop, rows, address, field):
+    address = address.format(**shop)
+    first, second = (form_with(owner.get(address), field) for _ in range(2))
+    first[field], second[field] = "Early bird", "Late owl"
+    first.submit(status=303)
+    page = second.submit(status=422)
+    assert "Somebody changed this while you did." in page
+    again = form_with(page, field)
+    assert "Early bird" in again[field].value, "the form shows what is there now"
+    assert "Late owl" in page.html.select_one(".yours").get_text(), "what was typed is not lost"
+    again[field] = "Late owl"
+    assert again.submit(status=303).follow().status_int == 200
+    assert "Late owl" in form_with(owner.get(address), field)[field].value
+
+
 @pytest.mark.parametrize(
     ("name", "value", "wrong"), [("title_en", "", "title_en"), ("slug", "a/b", "slug"), ("slug", "", "slug")]
 )

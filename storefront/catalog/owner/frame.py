@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from flask import Blueprint, Flask, redirect, render_template, url_for
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
 
+from storefront.catalog.errors import ChangedMeanwhile
 from storefront.catalog.service.surroundings import languages, money
 from storefront.core.console import Given
 from storefront.core.console.given import plain_amount
@@ -20,6 +21,8 @@ blueprint = Blueprint("catalog_owner", __name__)
 Answer = Any
 PICTURES_AT_ONCE = 60_000_000
 FILE_AT_ONCE = 200_000_000
+# Fields that nobody types into.
+_NOT_TYPED = frozenset({"csrf_token", "seen", "rows", "variant", "value", "picture", "way"})
 
 
 def init_app(app: Flask) -> None:
@@ -48,6 +51,10 @@ def go(endpoint: str, anchor: str | None = None, **values: Any) -> Answer:
     return redirect(url_for(f"catalog_owner.{endpoint}", _anchor=anchor, **values), 303)
 
 
+class Stale(dict[str, str]):
+    """What is wrong with a form that is out of date: it is shown again with what is there now."""
+
+
 def saved(given: Given, command: Callable[[Tx], Any]) -> tuple[Any, dict[str, str]]:
     """(what the command answers, what is wrong by field); it does not run while the form has problems."""
     if given.problems:
@@ -55,9 +62,32 @@ def saved(given: Given, command: Callable[[Tx], Any]) -> tuple[Any, dict[str, st
     try:
         with transaction() as tx:
             return command(tx), {}
+    except ChangedMeanwhile as error:
+        return None, Stale({"": error.message})
     except Refusal as error:
         name = error.field or ""
         return None, {f"title_{codes()[0]}" if name == "title" else name: error.message}
+
+
+def typed(now: Any) -> list[str]:
+    """What was typed into a form that is out of date and is not there `now`: nobody's words are lost."""
+    there = {"", *_leaves(now)}
+    told = [
+        text.strip() for name in request.form if name not in _NOT_TYPED for text in request.form.getlist(name)
+    ]
+    return [text for text in dict.fromkeys(told) if text.replace("\r\n", "\n") not in there]
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _leaves(part)
+    elif isinstance(value, int):
+        yield from (str(value), plain_amount(value))
+    else:
+        yield str(value or "").replace("\r\n", "\n").strip()
 
 
 def codes() -> list[str]:

@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from storefront.catalog import forms, service
 from storefront.catalog.errors import BadPicture
-from storefront.catalog.owner.frame import Answer, blueprint, codes, go, saved
+from storefront.catalog.owner.frame import Answer, Stale, blueprint, codes, go, saved
 from storefront.catalog.owner.product import product_page
 from storefront.catalog.service import desk_commands, picture_editing, variant_editing
 from storefront.catalog.service.desk import product_change
@@ -24,14 +24,22 @@ STEPS = {"up": -1, "down": 1}
 FILES_AT_ONCE = 10
 
 
-def _change(product_id: int, action: str, command: Callable[[Tx], Any], told: str, anchor: str) -> Answer:
-    """Run one command on a product, log it, and go back to where it was asked for."""
+def _change(
+    product_id: int, action: str, command: Callable[[Tx], Any], told: str, anchor: str, section: str = ""
+) -> Answer:
+    """Run one command on a product, log it, and go back to where it was asked for.
+
+    A form that shows a `section` of the product must have shown it as it is.
+    """
+    seen = request.form.get("seen", "") if section else ""
 
     def run(tx: Tx) -> Any:
-        with product_change(tx, product_id, action):
+        with product_change(tx, product_id, action, section=section, seen=seen):
             return command(tx)
 
     _done, problems = saved(Given({}), run)
+    if isinstance(problems, Stale):
+        return product_page(product_id, problems)
     flash(next(iter(problems.values())) if problems else told)
     return go("product", anchor, product_id=product_id)
 
@@ -154,7 +162,8 @@ def option_save(product_id: int, option_id: int) -> Answer:
         if new:
             variant_editing.add_value(tx, product_id, option_id, new)
 
-    return _change(product_id, "product.option.change", run, _("The option is saved."), "options")
+    told = _("The option is saved.")
+    return _change(product_id, "product.option.change", run, told, "options", "options")
 
 
 @blueprint.post("/console/products/<int:product_id>/options/<int:option_id>/remove")
@@ -166,6 +175,7 @@ def option_remove(product_id: int, option_id: int) -> Answer:
         "product.option.remove",
         lambda tx: variant_editing.remove_option(tx, product_id, option_id),
         _("The option is gone."),
+        "options",
         "options",
     )
 
@@ -179,6 +189,7 @@ def value_remove(product_id: int, value_id: int) -> Answer:
         "product.option.change",
         lambda tx: variant_editing.remove_value(tx, product_id, value_id),
         _("The value is gone."),
+        "options",
         "options",
     )
 
@@ -237,7 +248,8 @@ def pictures_save(product_id: int) -> Answer:
         picture_editing.describe_pictures(tx, product_id, alts)
         picture_editing.give_pictures(tx, product_id, owners)
 
-    return _change(product_id, "product.pictures", run, _("The pictures are saved."), "pictures")
+    told = _("The pictures are saved.")
+    return _change(product_id, "product.pictures", run, told, "pictures", "pictures")
 
 
 @blueprint.post("/console/products/<int:product_id>/pictures/<int:shown_id>/move")
@@ -251,6 +263,7 @@ def picture_move(product_id: int, shown_id: int) -> Answer:
         lambda tx: picture_editing.move_picture(tx, product_id, shown_id, step),
         _("Moved."),
         "pictures",
+        "pictures",
     )
 
 
@@ -263,6 +276,7 @@ def picture_remove(product_id: int, shown_id: int) -> Answer:
         "product.pictures",
         lambda tx: picture_editing.remove_picture(tx, product_id, shown_id),
         _("The picture is gone."),
+        "pictures",
         "pictures",
     )
 

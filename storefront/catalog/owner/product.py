@@ -10,7 +10,17 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from storefront.catalog import forms, service
-from storefront.catalog.owner.frame import Answer, blueprint, codes, go, price_words, saved, show
+from storefront.catalog.owner.frame import (
+    Answer,
+    Stale,
+    blueprint,
+    codes,
+    go,
+    price_words,
+    saved,
+    show,
+    typed,
+)
 from storefront.catalog.rules.records import Record
 from storefront.catalog.rules.texts import DESCRIPTION_LENGTH, page_title, plain_text, shorten
 from storefront.catalog.rules.visibility import ACTIVE, ARCHIVED, DRAFT
@@ -123,6 +133,10 @@ def product_preview(product_id: int) -> Answer:
 def product_page(product_id: int, wrong: dict[str, str] | None = None, **filled: Any) -> Answer:
     """The page of a product. `filled` keeps what was typed into one of its forms."""
     sheet = desk_products.product_sheet(product_id)
+    now = forms.shown_product(sheet)
+    mine: list[str] = []
+    if isinstance(wrong, Stale):
+        filled, mine = {}, typed([now, sheet.sections])
     variants = tuple(
         {"id": row.id, "sku": row.sku, "name": _variant_name(sheet, row)} for row in sheet.variants
     )
@@ -137,11 +151,12 @@ def product_page(product_id: int, wrong: dict[str, str] | None = None, **filled:
         sheet.title,
         422 if wrong else 200,
         sheet=sheet,
-        known=filled.get("product") or forms.shown_product(sheet),
+        known=filled.get("product") or now,
+        mine=mine,
         facts=filled.get("facts") or _shown_facts(record),
         grid=filled.get("variants") or {},
         wrong=wrong or {},
-        seen={name: digest_of(record, name) for name in ("product", "attributes", "variants")},
+        seen={name: digest_of(shown) for name, shown in sheet.sections.items()},
         may_write=may_now("products.write"),
         entries=comments_of("product", str(product_id)),
         previews=[_search_preview(record, language) for language in languages()],

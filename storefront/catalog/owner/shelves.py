@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from storefront.catalog import forms, service
-from storefront.catalog.owner.frame import Answer, blueprint, codes, go, saved, show
+from storefront.catalog.owner.frame import Answer, Stale, blueprint, codes, go, saved, show, typed
 from storefront.catalog.owner.parts import STEPS, prepared_files
 from storefront.catalog.rules.own_format import HUES
 from storefront.catalog.rules.texts import as_markup, sanitize
@@ -64,19 +64,29 @@ def category_new() -> Answer:
 @staff("products.write")
 def category(category_id: int) -> Answer:
     """One category: texts, place, colour, picture."""
+    return _category(*_category_known(category_id))
+
+
+def _category_known(category_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the category, the fields of its form)."""
     sheet = desk_shelves.category_sheet(category_id)
     known: dict[str, Any] = {
         "slug": sheet["slug"],
         "parent": sheet["parent_id"] or "",
         "hue": sheet["hue"] or "",
     }
-    for locale, text in sheet["texts"].items():
-        known[f"title_{locale}"], known[f"description_{locale}"] = text["title"], text["description"]
-    return _category(sheet, known)
+    return sheet, known | _text_fields(sheet)
+
+
+def _text_fields(sheet: dict[str, Any]) -> dict[str, Any]:
+    return {
+        f"{name}_{at}": text[name] for at, text in sheet["texts"].items() for name in ("title", "description")
+    }
 
 
 def _category(sheet: dict[str, Any] | None, known: dict[str, Any]) -> Answer:
     problems: dict[str, str] = {}
+    mine: list[str] = []
     if request.method == "POST":
         given = Given(request.form)
         values: dict[str, Any] = {
@@ -84,6 +94,7 @@ def _category(sheet: dict[str, Any] | None, known: dict[str, Any]) -> Answer:
             "parent_id": given.maybe_whole("parent"),
             "hue": forms.hue(given),
             "texts": forms.titled_texts(given, codes()),
+            "seen": given.text("seen"),
         }
         at = sheet["id"] if sheet else None
         new, problems = saved(given, lambda tx: shelf_editing.save_category(tx, at, **values))
@@ -91,6 +102,9 @@ def _category(sheet: dict[str, Any] | None, known: dict[str, Any]) -> Answer:
             flash(_("Saved. The shop shows it at once."))
             return go("category", category_id=new)
         known = request.form.to_dict()
+        if sheet and isinstance(problems, Stale):
+            sheet, known = _category_known(sheet["id"])
+            mine = typed(known)
     title = known.get(f"title_{codes()[0]}") or (sheet["slug"] if sheet else _("New category"))
     return show(
         "category",
@@ -100,6 +114,8 @@ def _category(sheet: dict[str, Any] | None, known: dict[str, Any]) -> Answer:
         sheet=sheet,
         known=known,
         wrong=problems,
+        mine=mine,
+        seen=desk_shelves.category_seen(sheet["id"]) if sheet else "",
         hues=[("", _("none"))] + [(hue, hue) for hue in HUES],
         parents=_parents(sheet),
         previews=_previews(known),
@@ -162,11 +178,14 @@ def pages() -> Answer:
 
 
 def _pages(wrong: dict[str, str] | None = None, menu: str = "") -> Answer:
-    menus = desk_shelves.menu_entries()
+    menus, mine = desk_shelves.menu_entries(), []
     shown = {name: _menu_fields(entries) for name, entries in menus.items() if name in MENU_NAMES}
     if wrong:
-        shown[menu] = {**request.form.to_dict(), "rows": _rows_sent() or shown[menu]["rows"]}
-    more: dict[str, Any] = {"menus": shown, "menu_names": MENU_NAMES, "wrong": wrong or {}}
+        mine = typed(shown[menu]) if isinstance(wrong, Stale) else []
+        if not isinstance(wrong, Stale):
+            shown[menu] = {**request.form.to_dict(), "rows": _rows_sent() or shown[menu]["rows"]}
+    more: dict[str, Any] = {"menus": shown, "menu_names": MENU_NAMES, "wrong": wrong or {}, "mine": mine}
+    more["seen"] = {name: desk_shelves.menu_seen(name) for name in shown}
     return show(
         "pages", "pages", _("Pages and menus"), 422 if wrong else 200, pages=desk_shelves.pages(), **more
     )
@@ -200,7 +219,7 @@ def menu_save(menu: str) -> Answer:
         if target or titles:
             rows.append((given.whole(f"place_{at}", empty=999), at, target, titles))
     entries = [(target, titles) for _place, _at, target, titles in sorted(rows, key=lambda row: row[:2])]
-    _done, problems = saved(given, lambda tx: shelf_editing.save_menu(tx, menu, entries))
+    _done, problems = saved(given, lambda tx: shelf_editing.save_menu(tx, menu, entries, given.text("seen")))
     if problems:
         return _pages(problems, menu)
     flash(_("Saved. The shop shows it at once."))
@@ -218,32 +237,48 @@ def page_new() -> Answer:
 @staff("pages.write")
 def page(page_id: int) -> Answer:
     """One content page in each language, with how it will look."""
+    return _page(*_page_known(page_id))
+
+
+def _page_known(page_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the page, the fields of its form)."""
     sheet = desk_shelves.page_sheet(page_id)
-    known = {"slug": sheet["slug"]}
-    for locale, text in sheet["texts"].items():
-        known[f"title_{locale}"], known[f"description_{locale}"] = text["title"], text["description"]
-    return _page(sheet, known)
+    seen = desk_shelves.page_seen(page_id)
+    return sheet, {"slug": sheet["slug"], "seen": seen, **_text_fields(sheet)}
 
 
 def _page(sheet: dict[str, Any] | None, known: dict[str, Any]) -> Answer:
     problems: dict[str, str] = {}
-    looking = False
+    looking, mine = False, []
     if request.method == "POST":
         given = Given(request.form)
-        slug, texts = given.text("slug", 160), forms.titled_texts(given, codes())
-        at, looking = (sheet["id"] if sheet else None), given.yes("look")
-        if not looking:
-            new, problems = saved(given, lambda tx: shelf_editing.save_content_page(tx, at, slug, texts))
-            if not problems:
-                flash(_("Saved. The shop shows it at once."))
-                return go("page", page_id=new)
+        texts = forms.titled_texts(given, codes())
+        looking = given.yes("look")
+        new, problems = (None, {}) if looking else _save_page(given, sheet, texts)
+        if new:
+            flash(_("Saved. The shop shows it at once."))
+            return go("page", page_id=new)
         known = request.form.to_dict()
         if looking:
             known.update({f"description_{code}": text["description"] for code, text in texts.items()})
+        if sheet and isinstance(problems, Stale):
+            sheet, known = _page_known(sheet["id"])
+            mine = typed(known)
     title = known.get(f"title_{codes()[0]}") or (sheet["slug"] if sheet else "")
-    more: dict[str, Any] = {"sheet": sheet, "known": known, "wrong": problems, "looking": looking}
+    more: dict[str, Any] = {
+        "sheet": sheet,
+        "known": known,
+        "wrong": problems,
+        "looking": looking,
+        "mine": mine,
+    }
     heading = title if sheet and title else _("New page")
     return show("page", "page", heading, 422 if problems else 200, previews=_previews(known), **more)
+
+
+def _save_page(given: Given, sheet: dict[str, Any] | None, texts: shelf_editing.Texts) -> Any:
+    at, slug, seen = sheet["id"] if sheet else None, given.text("slug", 160), given.text("seen")
+    return saved(given, lambda tx: shelf_editing.save_content_page(tx, at, slug, texts, seen))
 
 
 @blueprint.post("/console/pages/<int:page_id>/remove")

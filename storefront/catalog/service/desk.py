@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from storefront.catalog.errors import ChangedMeanwhile
 from storefront.catalog.rules.records import Record
 from storefront.catalog.service import tables as t
-from storefront.catalog.service.importing.loading import load_by_ids
+from storefront.catalog.service.importing.loading import Loaded, load_by_ids
 from storefront.core.console import record_audit
 from storefront.core.database import Tx
 from storefront.core.errors import NotFound
@@ -33,18 +33,31 @@ SECTIONS = {
 }
 
 
-def section_of(record: Record, section: str) -> Any:
-    """The part of a product's record that one form shows; stock is the inventory's and left out."""
+def section_of(loaded: Loaded, section: str) -> Any:
+    """The part of a product that one form shows; stock is the inventory's and left out."""
+    record = loaded.record
     shown = {name: record[name] for name in SECTIONS[section]}
     if section == "variants":
         shown["variants"] = [_without_stock(variant) for variant in record["variants"]]
+    if section == "options":
+        shown["values"] = loaded.labels
+    if section == "pictures":
+        shown["ids"] = loaded.pictures
     return shown
 
 
-def digest_of(record: Record, section: str) -> str:
+def digest_of(shown: Any) -> str:
     """What a form carries along: it differs when anything that the form shows does."""
-    text = json.dumps(section_of(record, section), sort_keys=True, ensure_ascii=False, default=str)
+    text = json.dumps(shown, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def check_seen(seen: str, shown: Any) -> None:
+    """Raise ChangedMeanwhile when a form showed something else; one that says nothing is believed."""
+    if seen and seen != digest_of(shown):
+        raise ChangedMeanwhile(
+            _("Somebody changed this while you did. Below is what it is now; please make your change again.")
+        )
 
 
 @contextmanager
@@ -55,11 +68,10 @@ def product_change(
     lock = sa.select(t.product.c.id).where(t.product.c.id == product_id).with_for_update()
     if tx.execute(lock).first() is None:
         raise NotFound()
-    before = load_by_ids(tx, [product_id])[product_id].record
-    if seen and seen != digest_of(before, section):
-        raise ChangedMeanwhile(
-            _("Somebody changed this while you did. Below is what it is now; please make your change again.")
-        )
+    loaded = load_by_ids(tx, [product_id])[product_id]
+    before = loaded.record
+    if section:
+        check_seen(seen, section_of(loaded, section))
     yield before
     tx.flush()
     after = load_by_ids(tx, [product_id])[product_id].record

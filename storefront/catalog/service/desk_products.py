@@ -13,6 +13,7 @@ from storefront.catalog.rules.records import Record
 from storefront.catalog.rules.values import Picture
 from storefront.catalog.rules.visibility import ACTIVE, ARCHIVED, DRAFT
 from storefront.catalog.service import tables as t
+from storefront.catalog.service.desk import SECTIONS, section_of
 from storefront.catalog.service.importing.loading import load_by_ids
 from storefront.catalog.service.surroundings import picture_of, settings, text_parameters
 from storefront.core import clock
@@ -180,7 +181,8 @@ def counts() -> Any:
 
 @dataclass
 class Sheet:
-    """Everything about one product: `record` as files carry it, the rest with their ids."""
+    """Everything about one product: `record` as files carry it, the rest with their ids; `sections` are what
+    each form of its page shows."""
 
     id: int
     record: Record
@@ -191,6 +193,7 @@ class Sheet:
     releases: list[dict[str, Any]] = field(default_factory=list)
     category_ids: list[int] = field(default_factory=list)
     main_category: int | None = None
+    sections: dict[str, Any] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -206,6 +209,7 @@ def product_sheet(product_id: int) -> Sheet:
     sheet = Sheet(product_id, loaded.record, row)
     sheet.category_ids = list(loaded.categories.values())
     sheet.main_category = loaded.categories.get(loaded.record["fields"]["category"])
+    sheet.sections = {name: section_of(loaded, name) for name in SECTIONS}
     sheet.variants = _variants(product_id)
     sheet.options = _options(loaded)
     sheet.pictures = _pictures(product_id, loaded)

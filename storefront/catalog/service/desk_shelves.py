@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from storefront.catalog.rules.values import Picture
 from storefront.catalog.service import tables as t
-from storefront.catalog.service.shelf_editing import MENUS
+from storefront.catalog.service.desk import digest_of
+from storefront.catalog.service.shelf_editing import MENUS, category_values, menu_values, page_values
 from storefront.catalog.service.surroundings import picture_of
 from storefront.core.console import like
 from storefront.core.database import db
@@ -56,6 +57,21 @@ def category_sheet(category_id: int) -> dict[str, Any]:
 def _picture(picture_id: int) -> Picture | None:
     row = db.session.execute(sa.select(t.picture).where(t.picture.c.id == picture_id)).first()
     return picture_of(row.hash, row.width, row.height, row.widths) if row else None
+
+
+def category_seen(category_id: int) -> str:
+    """What the form of a category carries along."""
+    return digest_of(category_values(db.session(), category_id))
+
+
+def page_seen(page_id: int) -> str:
+    """What the form of a content page carries along."""
+    return digest_of(page_values(db.session(), page_id))
+
+
+def menu_seen(menu: str) -> str:
+    """What the form of a menu carries along."""
+    return digest_of(menu_values(db.session(), menu))
 
 
 def pages() -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from storefront.catalog.errors import BadText, SlugTaken, StillUsed
 from storefront.catalog.models import Category, CategoryText, ContentPage, ContentPageText
@@ -15,6 +16,7 @@ from storefront.catalog.rules.own_format import HUES
 from storefront.catalog.rules.slugs import free_slug, is_slug, make_slug
 from storefront.catalog.service import shelving
 from storefront.catalog.service import tables as t
+from storefront.catalog.service.desk import check_seen
 from storefront.catalog.service.indexing import reindex_categories, reindex_pages
 from storefront.catalog.service.pictures import Prepared, store_picture
 from storefront.catalog.service.redirects import LONGEST_PATH, add_redirect
@@ -37,11 +39,18 @@ _PATH = re.compile(r"/[^\s\x00-\x1f\\]{0,400}\Z")
 
 
 def save_category(
-    tx: Tx, category_id: int | None, *, slug: str, parent_id: int | None, hue: str | None, texts: Texts
+    tx: Tx,
+    category_id: int | None,
+    *,
+    slug: str,
+    parent_id: int | None,
+    hue: str | None,
+    texts: Texts,
+    seen: str = "",
 ) -> int:
     """Write a category (made when new) with its place and texts; returns its id.
 
-    Raises SlugTaken, BadSlug, BadCategory, BadText, NotFound.
+    Raises SlugTaken, BadSlug, BadCategory, BadText, NotFound; ChangedMeanwhile for an old form.
     """
     _need_title(texts)
     written = {locale: text for locale, text in texts.items() if text.get("title")}
@@ -51,7 +60,9 @@ def save_category(
         new_id = shelving.create_category(tx, slug, written, parent_id=parent_id, position=place, hue=hue)
         record_audit(tx, "category.create", "category", slug, None, {"texts": written, "hue": hue})
         return new_id
-    before = _category_values(tx, category_id)
+    tx.execute(sa.select(Category.id).where(Category.id == category_id).with_for_update())
+    before = category_values(tx, category_id)
+    check_seen(seen, before)
     shelving.rename_category(tx, category_id, slug)
     if before["parent_id"] != parent_id:
         shelving.move_category(tx, category_id, parent_id, _last_place(tx, parent_id) + 1)
@@ -60,7 +71,7 @@ def save_category(
     assert row is not None
     row.hue = hue if hue in HUES else None
     shelving.set_category_texts(tx, category_id, written)
-    record_audit(tx, "category.change", "category", slug, before, _category_values(tx, category_id))
+    record_audit(tx, "category.change", "category", slug, before, category_values(tx, category_id))
     return category_id
 
 
@@ -107,10 +118,16 @@ def _category(tx: Tx, category_id: int) -> Category:
     return row
 
 
-def _category_values(tx: Tx, category_id: int) -> dict[str, Any]:
-    row = _category(tx, category_id)
+def category_values(session: Session, category_id: int) -> dict[str, Any]:
+    """A category as its form shows it. Raises NotFound."""
+    columns = (Category.slug, Category.parent_id, Category.hue)
+    row = session.execute(sa.select(*columns).where(Category.id == category_id)).first()
+    if row is None:
+        raise NotFound()
     text = CategoryText.__table__
-    found = tx.execute(sa.select(text).where(text.c.category_id == category_id).order_by(text.c.locale)).all()
+    found = session.execute(
+        sa.select(text).where(text.c.category_id == category_id).order_by(text.c.locale)
+    ).all()
     words = {f"{name}@{one.locale}": getattr(one, name) for one in found for name in ("title", "description")}
     return {"slug": row.slug, "parent_id": row.parent_id, "hue": row.hue, **words}
 
@@ -124,10 +141,10 @@ def _last_place(tx: Tx, parent_id: int | None) -> int:
 # --- pages ------------------------------------------------------------------------------------------------
 
 
-def save_content_page(tx: Tx, page_id: int | None, slug: str, texts: Texts) -> int:
+def save_content_page(tx: Tx, page_id: int | None, slug: str, texts: Texts, seen: str = "") -> int:
     """Write a content page (made when new); with another address the old one leads to it for ever.
 
-    Raises SlugTaken, BadSlug, BadText, NotFound.
+    Raises SlugTaken, BadSlug, BadText, NotFound; ChangedMeanwhile for a form that showed another.
     """
     _need_title(texts)
     written = {locale: text for locale, text in texts.items() if text.get("title")}
@@ -138,11 +155,13 @@ def save_content_page(tx: Tx, page_id: int | None, slug: str, texts: Texts) -> i
         new_id = shelving.save_page(tx, slug, written)
         record_audit(tx, "page.create", "page", slug, None, {"texts": written})
         return new_id
-    before = _page_values(tx, page_id)
+    tx.execute(sa.select(ContentPage.id).where(ContentPage.id == page_id).with_for_update())
+    before = page_values(tx, page_id)
+    check_seen(seen, before)
     _rename_page(tx, page_id, slug)
     _drop_texts(tx, ContentPageText.__table__.c.page_id == page_id, set(texts) - set(written))
     shelving.save_page(tx, slug, written)
-    record_audit(tx, "page.change", "page", slug, before, _page_values(tx, page_id))
+    record_audit(tx, "page.change", "page", slug, before, page_values(tx, page_id))
     return page_id
 
 
@@ -166,7 +185,7 @@ def remove_content_page(tx: Tx, page_id: int) -> None:
     row = tx.get(ContentPage, page_id)
     if row is None:
         raise NotFound()
-    before = _page_values(tx, page_id)
+    before = page_values(tx, page_id)
     tx.delete(row)
     tx.flush()
     reindex_pages(tx, [page_id])
@@ -174,12 +193,13 @@ def remove_content_page(tx: Tx, page_id: int) -> None:
     record_audit(tx, "page.remove", "page", before["slug"], before, None)
 
 
-def _page_values(tx: Tx, page_id: int) -> dict[str, Any]:
+def page_values(session: Session, page_id: int) -> dict[str, Any]:
+    """A content page as its form shows it. Raises NotFound."""
     text = ContentPageText.__table__
-    slug = tx.execute(sa.select(ContentPage.slug).where(ContentPage.id == page_id)).scalar()
+    slug = session.execute(sa.select(ContentPage.slug).where(ContentPage.id == page_id)).scalar()
     if slug is None:
         raise NotFound()
-    found = tx.execute(sa.select(text).where(text.c.page_id == page_id).order_by(text.c.locale)).all()
+    found = session.execute(sa.select(text).where(text.c.page_id == page_id).order_by(text.c.locale)).all()
     words = {f"{name}@{one.locale}": getattr(one, name) for one in found for name in ("title", "description")}
     return {"slug": slug, **words}
 
@@ -187,8 +207,11 @@ def _page_values(tx: Tx, page_id: int) -> dict[str, Any]:
 # --- menus and redirects ----------------------------------------------------------------------------------
 
 
-def save_menu(tx: Tx, menu: str, entries: Sequence[tuple[str, Mapping[str, str]]]) -> None:
-    """Replace a menu by these (target, titles), in their order. Raises BadText, NotFound."""
+def save_menu(tx: Tx, menu: str, entries: Sequence[tuple[str, Mapping[str, str]]], seen: str = "") -> None:
+    """Replace a menu by these (target, titles), in their order.
+
+    Raises BadText, NotFound; ChangedMeanwhile for an old form.
+    """
     if menu not in MENUS:
         raise NotFound()
     for place, (target, titles) in enumerate(entries[:MOST_ENTRIES]):
@@ -199,12 +222,15 @@ def save_menu(tx: Tx, menu: str, entries: Sequence[tuple[str, Mapping[str, str]]
             )
         if not titles:
             raise BadText(_("Please give a title."), field=f"target_{menu}_{place}")
-    before = _menu_values(tx, menu)
+    tx.execute(sa.select(t.menu_item.c.id).where(t.menu_item.c.menu == menu).with_for_update())
+    before = menu_values(tx, menu)
+    check_seen(seen, before)
     shelving.set_menu(tx, menu, entries[:MOST_ENTRIES])
-    record_audit(tx, "menu.change", "menu", menu, before, _menu_values(tx, menu))
+    record_audit(tx, "menu.change", "menu", menu, before, menu_values(tx, menu))
 
 
-def _menu_values(tx: Tx, menu: str) -> dict[str, Any]:
+def menu_values(session: Session, menu: str) -> dict[str, Any]:
+    """A menu as its form shows it."""
     item, text = t.menu_item, t.menu_item_text
     query = (
         sa.select(item.c.position, item.c.target, text.c.locale, text.c.title)
@@ -213,7 +239,7 @@ def _menu_values(tx: Tx, menu: str) -> dict[str, Any]:
         .order_by(item.c.position, text.c.locale)
     )
     found: dict[str, Any] = {}
-    for row in tx.execute(query):
+    for row in session.execute(query):
         found.setdefault(f"{row.position + 1}", []).append(f"{row.target} {row.locale}: {row.title}")
     return found
 

@@ -27,7 +27,7 @@ STOCK = sa.table(
 @dataclass(slots=True)
 class Loaded:
     """A product's record and the ids behind it: options and attributes by key, values by (option, key),
-    variants by SKU, pictures in the record's order."""
+    variants by SKU, pictures in the record's order. `labels` are all values of its options by id."""
 
     id: int
     record: Record
@@ -37,6 +37,7 @@ class Loaded:
     variants: dict[str, int] = field(default_factory=dict)
     pictures: list[int] = field(default_factory=list)
     categories: dict[str, int] = field(default_factory=dict)
+    labels: dict[int, Record] = field(default_factory=dict)
 
 
 def load_by_handles(session: Session, handles: Sequence[str]) -> dict[str, Loaded]:
@@ -196,6 +197,7 @@ def _values(session: Session, loaded: dict[int, Loaded]) -> dict[int, Record]:
         if row["swatch"]:
             by_id[row["id"]]["swatch"] = row["swatch"]
         loaded[row["product_id"]].values[row["option"], row["key"]] = row["id"]
+        loaded[row["product_id"]].labels[row["id"]] = by_id[row["id"]]
     if by_id:
         for row in session.execute(
             sa.select(text).where(text.c.option_value_id.in_(by_id)).order_by(text.c.locale)
