@@ -2,7 +2,8 @@
 
 Counts come from the environment: CHAOS_ROUNDS (200 for R1), CHAOS_BUYERS (64), CHAOS_FORMS (500), CHAOS_REFUNDS
 (100), CHAOS_PAYMENTS (200), CHAOS_REPETITIONS (100), CHAOS_KILLS (300 a point), CHAOS_RUNS (300 for R6),
-CHAOS_CONTROL (20). CHAOS_DATABASES: `sqlite`, `postgresql` or both. CHAOS_ONLY: letters of drills, `R1 R4`.
+CHAOS_CONTROL (20), CHAOS_GUESSES (1000 at one account, ten times as many from one address), CHAOS_ACCOUNTS (1000),
+CHAOS_SAMPLES (200). CHAOS_DATABASES: `sqlite`, `postgresql` or both. CHAOS_ONLY: letters of drills, `R1 R4`.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from flask import Flask
 from storefront.app import create_app
 from storefront.core.database import dispose
 from tests import stores
-from tests.chaos import drills, lab, outages, writers
+from tests.chaos import drills, guessing, hostile, lab, outages, writers
 from tests.chaos.crew import Crew
 from tests.chaos.drills import Result
 
 DEFAULTS = {
     "ROUNDS": 200, "BUYERS": 64, "FORMS": 500, "REFUNDS": 100, "PAYMENTS": 200, "REPETITIONS": 100,
     "KILLS": 300, "RUNS": 300, "CONTROL": 20, "WRITES": 100,
+    "GUESSES": 1000, "ACCOUNTS": 1000, "SAMPLES": 200,
 }  # fmt: skip
 COUNT = {name: int(os.environ.get(f"CHAOS_{name}", value)) for name, value in DEFAULTS.items()}
 # PostgreSQL gives out a hundred connections.
@@ -128,7 +130,25 @@ def _plan(
             control,
             lambda: writers.writes(control, crew, writers=buyers, times=some, control=True, **say),
         ),
+        *_security(kind, crew, shop, control),
         ("R6", timed, lambda: outages.unknown_outcomes(timed, runs=COUNT["RUNS"], **say)),
+    ]
+
+
+def _security(
+    kind: str, crew: Crew, shop: Flask, control: Flask
+) -> list[tuple[str, Flask, Callable[[], Result]]]:
+    tries, some, accounts = COUNT["GUESSES"], COUNT["CONTROL"], COUNT["ACCOUNTS"]
+    return [
+        ("S5", shop, lambda: guessing.one_account(shop, crew, tries=tries)),
+        ("S5", control, lambda: guessing.one_account(control, crew, tries=20, rounds=some, control=True)),
+        ("S5", shop, lambda: guessing.one_address(shop, crew, tries=10 * tries, accounts=accounts)),
+        ("S5", shop, lambda: guessing.stuffing(shop, crew, accounts=accounts, passwords=12, addresses=5)),
+        *(
+            ("S5", shop, lambda path=path: guessing.timing(shop, path=path, samples=COUNT["SAMPLES"]))
+            for path in guessing.FORMS
+        ),
+        ("S", shop, lambda: hostile.everything(kind)),
     ]
 
 
@@ -167,6 +187,7 @@ def line(kind: str, result: Result, seconds: float, found: list[str]) -> str:
         f"{kind:<10} {result.name:<34} {word:<6} {result.rounds:>5} rounds {result.acts:>7} acts "
         f"{result.damaged_rounds:>4} damaged, slowest {result.slowest:5.2f} s, p95 {result.p95:5.2f} s, "
         f"{seconds:6.0f} s in all, doctor {len(found)} findings"
+        + "".join(f", {name}: {value}" for name, value in result.notes.items())
     )
 
 

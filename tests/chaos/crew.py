@@ -55,7 +55,7 @@ class Crew:
                 worker.kill()
 
     def act(self, name: str, arguments: Sequence[Any], shop: str = "shop") -> list[Done]:
-        """Do `tests.chaos.acts.<name>` once for each argument, all at the same moment, spread evenly."""
+        """Do `tests.chaos.acts.<name>` (or `module:name`) once for each argument, at the same moment, spread evenly."""
         shares = [list(enumerate(arguments))[place :: len(self.tasks)] for place in range(len(self.tasks))]
         for queue, share in zip(self.tasks, shares, strict=True):
             queue.put((shop, name, share))
@@ -88,7 +88,8 @@ def _build(settings: dict[str, Any]) -> Flask:
 
 def _do(app: Flask, name: str, share: list[tuple[int, Any]], barrier: Any) -> dict[int, Done]:
     """One thread for each argument; they wait for each other, and their processes too."""
-    act = getattr(importlib.import_module("tests.chaos.acts"), name)
+    module, _colon, name = name.rpartition(":")
+    act = getattr(importlib.import_module(f"tests.chaos.{module or 'acts'}"), name)
     found: dict[int, Done] = {}
 
     def together() -> None:
