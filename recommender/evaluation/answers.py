@@ -40,10 +40,7 @@ def of_reference(
     started = perf_counter()
     made.fit(split.before)
     fitted = perf_counter() - started
-    return {
-        name: _timed(made.name, fitted, lambda task=task: _best(made, task, n))
-        for name, task in tasks.items()
-    }
+    return {name: _timed(made.name, fitted, partial(_best, made, task, n)) for name, task in tasks.items()}
 
 
 def of_engine(
