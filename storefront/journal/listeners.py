@@ -11,7 +11,18 @@ from storefront.journal.service import exporting, importing
 @hookimpl
 def register_personal_data() -> list[PersonalData]:
     """Every event of a person who agreed to statistics."""
-    columns = ("customer_id", "visitor", "session", "product_id", "query", "params", "at")
+    columns = (
+        "customer_id",
+        "visitor",
+        "session",
+        "product_id",
+        "page",
+        "query",
+        "dwell_ms",
+        "source",
+        "params",
+        "at",
+    )
     return [PersonalData("journal_event", columns, owner="customer_id", on_erase="delete", store="journal")]
 
 

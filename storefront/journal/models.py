@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +11,11 @@ from storefront.core.database import JOURNAL, UtcTime, db
 
 
 class JournalEvent(db.Model):
-    """One behaviour, named as in GA4 (view_item, search, select_item). Ids point into the shop's store."""
+    """One behaviour, named as in GA4 (view_item, search, select_item). Ids point into the shop's store.
+
+    `page` (the page's mark) stands on the one row of each page that was opened, and on how long it was looked
+    at (`dwell`). `source` is why a product stood in the strip that it was clicked in.
+    """
 
     __bind_key__ = JOURNAL
     __tablename__ = "journal_event"
@@ -28,11 +32,36 @@ class JournalEvent(db.Model):
     session: Mapped[str | None] = mapped_column(sa.String(40))
     customer_id: Mapped[int | None] = mapped_column()
     product_id: Mapped[int | None] = mapped_column()
+    page: Mapped[str | None] = mapped_column(sa.String(30))
     surface: Mapped[str | None] = mapped_column(sa.String(30))
     list_name: Mapped[str | None] = mapped_column(sa.String(60))
     position: Mapped[int | None] = mapped_column()
+    source: Mapped[str | None] = mapped_column(sa.String(40))
     query: Mapped[str | None] = mapped_column(sa.String(200))
     hits: Mapped[int | None] = mapped_column()
+    dwell_ms: Mapped[int | None] = mapped_column()
     language: Mapped[str | None] = mapped_column(sa.String(8))
     params: Mapped[dict | None] = mapped_column(sa.JSON)
     batch_id: Mapped[int | None] = mapped_column(index=True)
+
+
+class JournalCount(db.Model):
+    """How often something happened on a day of which nothing else is kept: pages of people who were not asked
+    or said no (`page`), and what was left out as a robot's (`robot`, by the sign it was known by)."""
+
+    __bind_key__ = JOURNAL
+    __tablename__ = "journal_count"
+    day: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
+    times: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class JournalSummary(db.Model):
+    """What the owner's page shows of a period, worked out beforehand when there is much of it."""
+
+    __bind_key__ = JOURNAL
+    __tablename__ = "journal_summary"
+    key: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(UtcTime)
+    data: Mapped[dict] = mapped_column(sa.JSON)

@@ -36,6 +36,7 @@ NOT_PERSONAL = {
     "order_line", "return_line",  # reached through their order and return
     "payment", "payment_event", "payment_attention", "refund", "shipment", "shipment_line", "order_event",
     "number_series",
+    "journal_count", "journal_summary",  # numbers per day; groups of five people and more
 }  # fmt: skip
 # Columns of personal tables that say nothing by themselves: keys, states, leases.
 STRUCTURE = {

@@ -17,6 +17,7 @@ from storefront.journal.service.formats import COLUMNS
 
 EVENT = JournalEvent.__table__
 CHUNK = 5_000
+_LATER = ("page", "source", "dwell_ms")
 
 
 def exporters() -> list[Exporter]:
@@ -44,6 +45,6 @@ def _rows(session: Session) -> Iterator[list[str]]:
                 "list": row["list_name"],
                 "params": json.dumps(params, ensure_ascii=False, sort_keys=True) if params else "",
             }
-            for name in ("visitor", "session", "query", "hits", "position", "surface", "language"):
+            for name in ("visitor", "session", "query", "hits", "position", "surface", "language", *_LATER):
                 cells[name] = row[name]
             yield ["" if cells[name] is None else str(cells[name]) for name in COLUMNS]

@@ -37,15 +37,21 @@ FIELDS = (
     Field("list", ("list_name", "item_list_name", "item_list_id")),
     Field("position", ("index", "rank")),
     Field("surface"),
+    Field("page", ("page_type", "page_kind")),
+    Field("source"),
+    Field("dwell_ms", ("engagement_time_msec", "dwell")),
     Field("language", ("lang", "locale")),
     Field("params"),
 )
 AGENT = Field("user_agent", ("useragent", "ua", "agent", "browser"))  # read to know robots by, never kept
 LIMITS = {
     "event_id": 40, "visitor": 40, "session": 40, "customer": 320, "sku": 120, "query": 200, "list": 60,
-    "user_agent": 600,
+    "source": 40, "user_agent": 600,
 }  # fmt: skip
 COLUMNS = tuple(field.name for field in FIELDS)
+# What an event without an id is known again by; columns that came later are no part of it, so that a file
+# that was read before is still known.
+_TOLD = tuple(name for name in COLUMNS if name not in ("page", "source", "dwell_ms"))
 
 
 class Names(dict):
@@ -67,6 +73,7 @@ class Parser:
         self.names = Names()
         self.moments = Moments(style)
         self.whole = WholeNumbers(low=0, high=10**6)
+        self.times = WholeNumbers(low=0, high=86_400_000)
 
     def field(self, name: str, cell: str) -> Any:
         """One value; None for an empty cell. Raises CellError."""
@@ -78,6 +85,8 @@ class Parser:
             return None
         if name in ("hits", "position"):
             return self.whole[cell]
+        if name == "dwell_ms":
+            return self.times[cell]
         if name == "params":
             return _params(cell)
         return plain_text(cell, LIMITS.get(name, 30)) or None
@@ -97,5 +106,5 @@ def event_key(event: Mapping[str, Any]) -> str:
     """The event's own id, or one derived from all it says, so that the same row is known again."""
     if event.get("event_id"):
         return str(event["event_id"])
-    text = json.dumps([event.get(name) for name in COLUMNS], ensure_ascii=True, sort_keys=True)
+    text = json.dumps([event.get(name) for name in _TOLD], ensure_ascii=True, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:40]

@@ -46,6 +46,9 @@ KNOWN = Outcome(SKIPPED, "already_there")
 PATIENCE = 100
 COLUMNS = (*FIELDS, AGENT)
 TOLD = 20_000
+_AS_GIVEN = (
+    "visitor", "session", "surface", "position", "query", "hits", "page", "source", "dwell_ms", "language",
+)  # fmt: skip
 
 
 def _sentences() -> dict[str, str]:
@@ -171,17 +174,13 @@ class Events:
 
     def _row(self, item: Item, batch_id: int) -> dict[str, Any]:
         event = item.payload
-        row = {
-            name: event.get(name) for name in ("visitor", "session", "surface", "position", "query", "hits")
-        }
-        return row | {
+        return {name: event.get(name) for name in _AS_GIVEN} | {
             "event_id": item.key,
             "name": event["event"],
             "at": datetime.fromisoformat(event["at"]),
             "customer_id": self.customers.get(event.get("customer") or ""),
             "product_id": self.variants.get(event.get("sku") or "", (None, None))[1],
             "list_name": event.get("list"),
-            "language": event.get("language"),
             "params": event.get("params") or None,
             "batch_id": batch_id,
         }
