@@ -192,6 +192,12 @@ def at_the_bank(shopper, where, **form):
     return back.headers["Location"].removeprefix(OWN)
 
 
+def in_its_language(page, language):
+    """The page says which language it is in, and offers the other one alone."""
+    here, other = ("zh-CN", "en") if language else ("en", "zh-CN")
+    return f'<html lang="{here}"' in page and re.findall(r'class="tool" [^>]*hreflang="([^"]+)"', page) == [other]
+
+
 @pytest.mark.parametrize("language", ["", "/zh"])
 def test_declined_then_another_way_then_paid(shop, rows, language):
     ada = Shopper(shop, prefix=language)
@@ -202,6 +208,7 @@ def test_declined_then_another_way_then_paid(shop, rows, language):
     pay = pay.removeprefix(language)
     page = text(ada.get(pay))
     assert page.count(refused) == 1 and order.number in page
+    assert in_its_language(page, language)
     assert ada.post(pay, gateway="nothing").status_code in {404, 409, 422}
     again = ada.post(pay, gateway="fake")
     assert at_the_bank(ada, again.headers["Location"], card=DECLINED) == language + pay
@@ -209,6 +216,7 @@ def test_declined_then_another_way_then_paid(shop, rows, language):
     assert done == f"{language}/checkout/done/{order.public_token}"
     page = text(ada.get(done.removeprefix(language)))
     assert transfer in page and "GB00TEST" in page and order.number in page
+    assert in_its_language(page, language)
     assert ada.get(pay).headers["Location"] == done, "nobody is asked twice"
     states = [row.state for row in rows("SELECT state FROM payment ORDER BY attempt")]
     assert states == ["failed", "failed", "pending"]
