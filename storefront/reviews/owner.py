@@ -31,7 +31,7 @@ WAITING = IndexSpec(
         Column("title", _l("Product"), sort=demand.TITLE),
         Column("people", _l("Waiting"), sort=demand.QUEUE.c.people, number=True, phone="top-r"),
         Column("since", _l("Since"), sort=demand.QUEUE.c.since, phone="span"),
-        Column("stock", _l("In stock"), sort=demand.AVAILABLE, number=True, phone="span"),
+        Column("stock", _l("Stock"), sort=demand.AVAILABLE, number=True, phone="span"),
     ),
     row_key=lambda row: row.sku,
     row_key_column=demand.SKU,
@@ -40,7 +40,7 @@ WAITING = IndexSpec(
     filters=(
         Filter(
             "stock",
-            _l("In stock"),
+            _l("Stock"),
             lambda values: STOCK[values[0]],
             (("none", _l("None")), ("some", _l("Some"))),
         ),

@@ -61,7 +61,7 @@ PRODUCTS = IndexSpec(
     columns=(
         Column("title", _l("Product"), sort=desk_products.TITLE),
         Column("status", _l("Status"), sort=t.product.c.status, phone="top-r"),
-        Column("stock", _l("In stock"), sort=desk_products.PIECES, number=True),
+        Column("stock", _l("Stock"), sort=desk_products.PIECES, number=True),
         Column("price", _l("Price"), sort=desk_products.LOWEST, number=True),
         Column("category", _l("Category"), phone="three"),
         Column("brand", _l("Brand"), sort=t.product.c.brand, phone="less"),
