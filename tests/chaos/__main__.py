@@ -139,11 +139,12 @@ def _security(
     kind: str, crew: Crew, shop: Flask, control: Flask
 ) -> list[tuple[str, Flask, Callable[[], Result]]]:
     tries, some, accounts = COUNT["GUESSES"], COUNT["CONTROL"], COUNT["ACCOUNTS"]
+    say = {"progress": progress}
     return [
-        ("S5", shop, lambda: guessing.one_account(shop, crew, tries=tries)),
-        ("S5", control, lambda: guessing.one_account(control, crew, tries=20, rounds=some, control=True)),
-        ("S5", shop, lambda: guessing.one_address(shop, crew, tries=10 * tries, accounts=accounts)),
-        ("S5", shop, lambda: guessing.stuffing(shop, crew, accounts=accounts, passwords=12, addresses=5)),
+        ("S5", shop, lambda: guessing.one_account(shop, crew, tries=tries, **say)),
+        ("S5", control, lambda: guessing.unguarded(control, crew, tries=20, rounds=some, **say)),
+        ("S5", shop, lambda: guessing.one_address(shop, crew, tries=10 * tries, accounts=accounts, **say)),
+        ("S5", shop, lambda: guessing.stuffing(shop, crew, accounts=accounts, **say)),
         *(
             ("S5", shop, lambda path=path: guessing.timing(shop, path=path, samples=COUNT["SAMPLES"]))
             for path in guessing.FORMS

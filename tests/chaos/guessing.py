@@ -25,7 +25,7 @@ PASSWORD = "correct horse battery"
 OWN = "http://127.0.0.1:5000"
 CHECKED, SIGNED_IN, WAIT = 422, 302, 429
 PER_ACCOUNT, PER_ADDRESS = 10, 100
-GUESSERS = 4
+GUESSERS, PART = 4, 200
 # Known and unknown must not differ by more: medians by this part, their ranks by less than chance.
 APART, CHANCE = 0.10, 0.01
 Ready = Callable[[], None]
@@ -117,6 +117,20 @@ def _shares(tries: Sequence[tuple[str, str]]) -> list[Sequence[tuple[str, str]]]
     return [tries[place::GUESSERS] for place in range(GUESSERS)]
 
 
+def _guessed(
+    crew: Crew, tries: Sequence[tuple[str, str]], tell: Callable[[int, int], None]
+) -> tuple[Counter[tuple[str, int]], list[str]]:
+    """What became of all these tries, and what went wrong; in parts, so that none of the four is waited for long."""
+    found: Counter[tuple[str, int]] = Counter()
+    wrong: list[str] = []
+    for begin in range(0, len(tries), PART):
+        more, errors = _sum(crew.act("guessing:guess", _shares(tries[begin : begin + PART])))
+        found, wrong = found + more, wrong + errors
+        tell(min(begin + PART, len(tries)), len(tries))
+    db.session.remove()
+    return found, wrong + _strange(found)
+
+
 def _let_through(found: Counter[tuple[str, int]]) -> Counter[str]:
     """How often the password of each account was compared."""
     return Counter(
@@ -136,32 +150,44 @@ def _sum(done: Sequence[Any]) -> tuple[Counter[tuple[str, int]], list[str]]:
     return found, sorted({one.error for one in done if one.error})
 
 
-def one_account(
-    app: Flask, crew: Crew, *, tries: int, rounds: int = 1, control: bool = False, progress: Progress = quiet
-) -> Result:
+def one_account(app: Flask, crew: Crew, *, tries: int, progress: Progress = quiet) -> Result:
     """So many tries at one account from 250 addresses and four processes, while its owner comes and goes."""
-    result = Result(f"S5 {tries} tries at one account" + (", unguarded" if control else ""))
+    result = Result(f"S5 {tries} tries at one account")
+    found: Counter[tuple[str, int]] = Counter()
+    owner: Counter[tuple[str, int]] = Counter()
+    wrong: list[str] = []
+    with app.app_context():
+        [victim] = _accounts(1)
+        everything = [(victim, f"203.0.113.{at % 250}") for at in range(tries)]
+        for begin in range(0, tries, PART):
+            wanted = [("guess", share) for share in _shares(everything[begin : begin + PART])]
+            done = crew.act("guessing:either", [*wanted, ("owner_meanwhile", (victim, "192.0.2.7", 3))])
+            more, errors = _sum(done[:-1])
+            theirs, failed = _sum(done[-1:])
+            found, owner, wrong = found + more, owner + theirs, wrong + errors + failed
+            progress(result.name, min(begin + PART, tries), tries)
+        db.session.remove()
+    checked = _let_through(found)[victim]
+    wrong += _strange(found) + [f"the owner saw {key}" for key in owner if key[1] != SIGNED_IN]
+    wrong += [] if checked == PER_ACCOUNT else [f"{checked} of {tries} guesses were let through"]
+    result.note(wrong)
+    result.acts = found.total()
+    result.notes |= {"let through": checked, "owner signed in": owner.total()}
+    return result
+
+
+def unguarded(app: Flask, crew: Crew, *, tries: int, rounds: int, progress: Progress = quiet) -> Result:
+    """The control: without counts every guess is let through."""
+    result = Result(f"S5 {tries} tries at one account, unguarded")
     for number in range(rounds):
         with app.app_context():
             [victim] = _accounts(1)
             shares = _shares([(victim, f"203.0.113.{at % 250}") for at in range(tries)])
-            if control:
-                done, owner = crew.act("guessing:unguarded_guess", shares, "control"), []
-            else:
-                wanted = [("guess", share) for share in shares]
-                wanted.append(("owner_meanwhile", (victim, "192.0.2.7", 20)))
-                done = crew.act("guessing:either", wanted)
-                done, owner = done[:-1], done[-1:]
+            found, errors = _sum(crew.act("guessing:unguarded_guess", shares, "control"))
             db.session.remove()
-        found, errors = _sum(done)
         checked = _let_through(found)[victim]
-        wrong = errors + _strange(found)
-        wrong += [] if checked == PER_ACCOUNT else [f"{checked} of {tries} guesses were let through"]
-        theirs, failed = _sum(owner)
-        wrong += failed + [f"the owner saw {key}" for key in theirs if key[1] != SIGNED_IN]
-        result.note(wrong)
+        result.note(errors or ([f"{checked} were let through"] if checked > PER_ACCOUNT else []))
         result.acts += found.total()
-        result.notes["let through"] = checked
         progress(result.name, number + 1, rounds)
     return result
 
@@ -176,24 +202,25 @@ def one_address(app: Flask, crew: Crew, *, tries: int, accounts: int, progress: 
     result = Result(f"S5 {tries} tries from one address")
     with app.app_context():
         victims = _accounts(accounts)
-        done = crew.act(
-            "guessing:guess", _shares([(victims[at % accounts], "203.0.114.5") for at in range(tries)])
-        )
-        db.session.remove()
-    found, wrong = _sum(done)
+        wanted = [(victims[at % accounts], "203.0.114.5") for at in range(tries)]
+        found, wrong = _guessed(crew, wanted, lambda done, of: progress(result.name, done, of))
     checked = _let_through(found).total()
-    wrong += _strange(found)
     wrong += [] if checked == PER_ADDRESS else [f"{checked} guesses were let through"]
     result.note(wrong)
     result.acts, result.notes["let through"] = found.total(), checked
-    progress(result.name, 1, 1)
     return result
 
 
 def stuffing(
-    app: Flask, crew: Crew, *, accounts: int, passwords: int, addresses: int, progress: Progress = quiet
+    app: Flask,
+    crew: Crew,
+    *,
+    accounts: int,
+    passwords: int = 12,
+    addresses: int = 5,
+    progress: Progress = quiet,
 ) -> Result:
-    """A list of stolen passwords, so many for each of many accounts, from many addresses at once."""
+    """A list of stolen passwords, so many for each of many accounts, from four times so many addresses at once."""
     result = Result(f"S5 stuffing {accounts} accounts")
     with app.app_context():
         victims = _accounts(accounts)
@@ -203,11 +230,8 @@ def stuffing(
             for at, email in enumerate(victims)
         ]
         random.Random(accounts).shuffle(tries)
-        done = crew.act("guessing:guess", _shares(tries))
-        db.session.remove()
-    found, wrong = _sum(done)
+        found, wrong = _guessed(crew, tries, lambda done, of: progress(result.name, done, of))
     checked = _let_through(found)
-    wrong += _strange(found)
     most = max(checked.values(), default=0)
     wrong += [] if most <= PER_ACCOUNT else [f"{most} guesses at one account were let through"]
     allowed = PER_ADDRESS * len({address for _email, address in tries})
@@ -216,7 +240,6 @@ def stuffing(
     )
     result.note(wrong)
     result.acts, result.notes["let through"] = found.total(), checked.total()
-    progress(result.name, 1, 1)
     return result
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from collections import Counter
 
+import pyotp
+import pytest
+import sqlalchemy as sa
+
+from storefront.core import clock
+from storefront.customers.models import Authenticator, Customer
 from storefront.customers.service import give_account
 from tests.conftest import Browser
 from tests.pages.accounts import send, sign_in
@@ -56,6 +62,43 @@ def test_a_browser_is_known_for_its_own_account_only(shop, tx):
     send(bobs, "/account/logout")
     guess(shop, 12)
     assert sign_in(bobs, ANN, PASSWORD).status_code == 429
+
+
+def test_after_a_new_password_who_knew_the_old_one_is_a_stranger(shop):
+    """Whoever was in once, in however many browsers, gets no tries of their own for that."""
+    owner, intruders = Browser(shop), [Browser(shop) for _ in range(3)]
+    for browser in (owner, *intruders):
+        sign_in(browser, ANN, PASSWORD)
+    for browser in intruders:
+        send(browser, "/account/logout")
+    answer = send(owner, "/account/security/password", current=PASSWORD, new="three green kettles")
+    assert answer.status_code == 303
+    found = Counter(
+        sign_in(browser, ANN, f"guess {n}").status_code for browser in intruders for n in range(6)
+    )
+    assert found == {422: 10, 429: 8}
+    send(owner, "/account/logout")
+    assert sign_in(owner, ANN, "three green kettles").status_code == 302, "her own browser stays known"
+
+
+def test_whoever_guesses_at_codes_shuts_nobody_out_of_their_own_browser(shop, tx):
+    """Who has her password, but not her code, tries the second step until it is over for strangers."""
+    secret = pyotp.random_base32()
+    known = Browser(shop)
+    sign_in(known, ANN, PASSWORD)
+    send(known, "/account/logout")
+    with tx() as t:
+        mine = t.execute(sa.select(Customer.id).where(Customer.email_key == ANN)).scalar_one()
+        moments = dict.fromkeys(("created_at", "confirmed_at"), clock.now())
+        t.add(Authenticator(customer_id=mine, secret=secret, last_step=0, **moments))
+    thief = Browser(shop)
+    sign_in(thief, ANN, PASSWORD)
+    statuses = [send(thief, "/account/second-factor", code="111111").status_code for _ in range(12)]
+    assert statuses == [422] * 10 + [429] * 2
+    sign_in(known, ANN, PASSWORD)
+    with shop.app_context():
+        code = pyotp.TOTP(secret).at(clock.now())
+    assert send(known, "/account/second-factor", code=code).status_code == 303
 
 
 @pytest.mark.parametrize("value", ["", "x", "WyJhIixbXV0.aaaaaa.bbbb", "a" * 3000])

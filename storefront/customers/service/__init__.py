@@ -128,6 +128,7 @@ from storefront.customers.service.sign_ins import (
     sign_out,
     sign_out_everywhere,
     sign_out_others,
+    stored_password,
 )
 from storefront.customers.service.totp import (
     authenticator_setup,
@@ -254,6 +255,7 @@ __all__ = [
     "sign_out_others",
     "staff_count",
     "stop_news",
+    "stored_password",
     "visitor_of_request",
     "who_refused",
     "write_archive",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from storefront.core.database import db, transaction
 from storefront.customers.errors import PasskeyRefused, SecondFactorNeeded
-from storefront.customers.models import Authenticator, Passkey
+from storefront.customers.models import Authenticator, Customer, Passkey
 from storefront.customers.service import links
 from storefront.customers.service.passkeys import use_passkey
 from storefront.customers.service.people import Person, load_person
@@ -21,6 +21,7 @@ class Ticket:
     """Whose password was right a moment ago, and what else they have."""
 
     customer_id: int
+    email_key: str
     codes: bool
     passkeys: bool
 
@@ -33,8 +34,9 @@ def read_ticket(ticket: str) -> Ticket | None:
     mine = row["customer_id"]
     codes = sa.exists().where(Authenticator.customer_id == mine, Authenticator.confirmed_at.is_not(None))
     keys = sa.exists().where(Passkey.customer_id == mine)
-    has = db.session.execute(sa.select(codes.label("codes"), keys.label("passkeys"))).one()
-    return Ticket(mine, has.codes, has.passkeys)
+    whose = sa.select(Customer.email_key, codes.label("codes"), keys.label("passkeys"))
+    has = db.session.execute(whose.where(Customer.id == mine)).one()
+    return Ticket(mine, has.email_key or "", has.codes, has.passkeys)
 
 
 def finish_with_code(ticket: str, code: str, user_agent: str = "") -> Person:

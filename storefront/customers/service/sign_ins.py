@@ -59,6 +59,12 @@ def check_password(customer_id: int, password: str, *, field: str = "password") 
         raise WrongCredentials(_("That is not your password."), field=field)
 
 
+def stored_password(key: str) -> str:
+    """The hash of the password of the account with this address; "" when there is none."""
+    query = sa.select(Customer.password_hash).where(Customer.email_key == key)
+    return db.session.execute(query).scalar() or ""
+
+
 def open_sign_in(customer_id: int, user_agent: str = "") -> Person:
     """A new sign-in for a customer who proved who they are."""
     with transaction() as tx:

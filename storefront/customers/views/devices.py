@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from storefront.core.i18n import root_path
 from storefront.customers.rules import email_key
-from storefront.customers.service import Person
+from storefront.customers.service import Person, stored_password
 
 COOKIE = "regulars_device"
 KEPT_SECONDS = 365 * 86_400
@@ -24,7 +24,7 @@ MOST_ACCOUNTS = 5
 def device_of_account(key: str) -> str:
     """What this browser is called where the account with this address was signed in to before; else ""."""
     name, accounts = _read()
-    return name if _digest(key) in accounts else ""
+    return name if accounts and _digest(key) in accounts else ""
 
 
 def note_device(user: Person) -> None:
@@ -69,5 +69,7 @@ def _serializer() -> URLSafeTimedSerializer:
 
 
 def _digest(key: str) -> str:
+    """Of the account and its password: whoever was in with an older one is a stranger again."""
     secret = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(secret, f"device:{key}".encode(), hashlib.sha256).hexdigest()[:24]
+    known = f"device:{key}:{stored_password(key)}"
+    return hmac.new(secret, known.encode(), hashlib.sha256).hexdigest()[:24]

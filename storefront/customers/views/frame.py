@@ -106,4 +106,6 @@ password_tries = limiter.shared_limit(
 def ticket_account() -> str:
     """Tries at the code of the account whose password was right."""
     ticket = service.read_ticket(session.get(TICKET, ""))
-    return limit_key(f"code:{ticket.customer_id if ticket else '?'}")
+    if ticket is None:
+        return limit_key("code:?")
+    return limit_key(f"code:{ticket.customer_id}:{device_of_account(ticket.email_key)}")
