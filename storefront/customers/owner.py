@@ -156,7 +156,7 @@ def customer(key: str) -> Answer:
 def _page(key: str, wrong: dict[str, str] | None = None) -> Answer:
     sheet = desk.customer_sheet(key)
     contact = may_now("customers.write")
-    more = {"name": sheet.name, "email": sheet.row.email if contact else None}
+    more = {"name": sheet.name, "key": key, "email": sheet.row.email if contact else None}
     plan_page("console-customer", PageContext(current_language().code, customer_id=sheet.row.id, more=more))
     html = render_template(
         "customers/owner/customer.html",

@@ -145,7 +145,7 @@ def fill_slots(page: str, context: PageContext) -> Mapping[str, Markup] | None:
         "buyer": buyer,
         "amount": lambda minor: amount_words(minor, currency),
         "badge": desk_words.status_badge,
-        "email": context.more.get("email"),
+        "key": context.more.get("key"),
     }
     side = render_template("ordering/owner/_owned.html", **known) if buyer.owned else ""
     main = render_template("ordering/owner/_of_customer.html", **known)

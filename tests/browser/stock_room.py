@@ -50,8 +50,8 @@ def _states(tx: Any, shelves: dict[str, Any], inner: Any) -> None:
     books, tech = shelves["books"], shelves["tech"]
     one = factories.product(tx, "one-picture", category=tech, brand="Aldous", price=12900)
     many = factories.product(tx, "many-pictures", category=tech, brand="Aldous", price=250000)
-    _pictures(tx, one, 1)
-    _pictures(tx, many, 4)
+    hang_pictures(tx, one, 1)
+    hang_pictures(tx, many, 4)
     factories.product(tx, "long-name", title=LONG_EN, zh=LONG_ZH, category=tech)
     factories.product(tx, "english-only", title="Untranslated kettle", zh=None, category=shelves["home"])
     factories.product(tx, "gone", category=inner, stock=0)
@@ -101,7 +101,8 @@ def _reader(tx: Any) -> None:
     )
 
 
-def _pictures(tx: Any, product: Any, count: int) -> None:
+def hang_pictures(tx: Any, product: Any, count: int) -> None:
+    """So many drawings of a product, described in both languages."""
     for place in range(count):
         prepared = prepare_picture(_drawing(product.slug, place))
         write_files(prepared)

@@ -21,6 +21,7 @@ CARDS = (
     "order_refunded",
     "order_return_received",
     "order_return_accepted",
+    "order_changed",
 )
 ALL = (*CARDS, "order_paid", "payment_reminder", "order_cancelled", "order_return_refused")
 
@@ -122,8 +123,11 @@ def happened(shop, template, locale, clock):
             clock.shift(timedelta(days=6))
             shop.do(service.remind_due)
         return order
-    order = shop.paid(locale=locale) if template == "order_cancelled" else shop.sent(locale=locale)
+    unsent = template in {"order_cancelled", "order_changed"}
+    order = shop.paid(locale=locale) if unsent else shop.sent(locale=locale)
     line = order.lines[0].id
+    if template == "order_changed":
+        shop.do(service.take_out, order.id, [(line, 1)], key="k" * 20)
     if template == "order_cancelled":
         shop.do(service.cancel_order, order.id)
     if template == "order_delivered":

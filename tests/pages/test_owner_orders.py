@@ -162,6 +162,40 @@ def test_two_people_at_one_order_do_not_overwrite_each_other(shop, desk, app):
     assert shop.now(order).status == "completed"
 
 
+def test_pieces_are_taken_out_and_the_rest_is_sent(shop, desk):
+    order = shop.paid()
+    form = form_to(desk.get(f"/console/orders/{order.number}"), "/take-out")
+    form["pieces-1"], form["out_reason"] = "1", "broken in the store room"
+    page = form.submit().follow()
+    assert "£12.50 less" in page and "1 taken out" in page and "1 × Fine cup" in page
+    after = shop.now(order)
+    assert (after.lines[1].cancelled, after.payment.refunded_minor) == (1, 1250)
+    assert form_to(page, "/ship")["pieces-1"].value == "1"
+    assert form.submit(status=409)
+    assert shop.now(order).lines[1].cancelled == 1
+    form = form_to(page, "/take-out")
+    form["pieces-0"], form["pieces-1"] = "1", "1"
+    assert "Please cancel it instead." in form.submit(status=422)
+
+
+def test_an_address_is_corrected_with_its_entry_in_the_log(shop, desk, rows):
+    order = shop.paid()
+    form = form_to(desk.get(f"/console/orders/{order.number}"), "/address")
+    form["line1"], form["postcode"] = "9 Other Lane", "nowhere"
+    page = form.submit(status=422)
+    assert 'href="#f-postcode"' in page and "9 Other Lane" in page
+    form = form_to(page, "/address")
+    form["postcode"] = "EC1Y 8SY"
+    page = form.submit().follow()
+    assert "The address is corrected." in page and "Delivery address corrected" in page
+    assert "9 Other Lane" in desk.get(f"/console/orders/{order.number}/slip")
+    entry = rows("SELECT after FROM audit_entry WHERE action = 'order.address_corrected'")
+    assert len(entry) == 1 and "9 Other Lane" not in str(entry)
+    shop.do(service.ship, order.id)
+    page = desk.get(f"/console/orders/{order.number}")
+    assert not page.html.select('form[action$="/address"], form[action$="/take-out"]')
+
+
 def test_what_was_sent_is_marked_as_delivered_and_its_buyer_is_told(shop, desk):
     order = shop.sent()
     page = desk.get(f"/console/orders/{order.number}")

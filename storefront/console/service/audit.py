@@ -78,17 +78,47 @@ def _subjects() -> dict[str, str]:
 def verb_name(action: str) -> str:
     """What was done: of `discount.create` the second half, in words where there are any."""
     verb = action.rpartition(".")[2]
+    known = {**_verbs_of_things(), **_verbs_of_people(), **_verbs_of_orders()}
+    return known.get(verb, verb.replace("_", " "))
+
+
+def _verbs_of_things() -> dict[str, str]:
     return {
         "create": _("created"),
+        "duplicate": _("copied"),
+        "add": _("added to"),
+        "add_usual": _("usual ones added"),
+        "generate": _("codes made"),
+        "move": _("moved"),
+        "status": _("status changed"),
+        "category": _("category changed"),
+        "prices": _("prices changed"),
+        "variants": _("variants changed"),
+        "attributes": _("attributes changed"),
+        "picture": _("picture changed"),
+        "pictures": _("pictures changed"),
+        "release": _("version published"),
+        "rules": _("rules changed"),
+        "apply": _("carried out"),
+        "undo": _("taken back"),
         "change": _("changed"),
         "edit": _("changed"),
         "save": _("saved"),
         "remove": _("removed"),
         "delete": _("deleted"),
         "archive": _("archived"),
-        "cancel": _("cancelled"),
-        "refund": _("refunded"),
-        "ship": _("sent off"),
+        "taken": _("taken away"),
+        "export": _("taken away"),
+        "retry": _("tried again"),
+    }
+
+
+def _verbs_of_people() -> dict[str, str]:
+    return {
+        "tags": _("tags changed"),
+        "erase": _("erased"),
+        "reset": _("password reset sent"),
+        "sign_out": _("signed out everywhere"),
         "invite": _("invited"),
         "join": _("joined"),
         "role": _("role changed"),
@@ -96,9 +126,27 @@ def verb_name(action: str) -> str:
         "enable": _("let in again"),
         "first_owner": _("became the first owner"),
         "withdraw_invitation": _("invitation withdrawn"),
-        "taken": _("taken away"),
-        "retry": _("tried again"),
-    }.get(verb, verb.replace("_", " "))
+    }
+
+
+def _verbs_of_orders() -> dict[str, str]:
+    return {
+        "shipped": _("sent off"),
+        "delivered": _("marked as delivered"),
+        "marked_paid": _("marked as paid"),
+        "capture_asked": _("money asked for"),
+        "refund_asked": _("refund asked for"),
+        "refunded": _("refunded"),
+        "cancelled": _("cancelled"),
+        "taken_out": _("pieces taken out"),
+        "address_corrected": _("address corrected"),
+        "returned": _("return taken in"),
+        "return_accepted": _("return accepted"),
+        "return_refused": _("return refused"),
+        "mail_again": _("mail sent again"),
+        "link_renewed": _("link replaced"),
+        "attention_resolved": _("looked at and settled"),
+    }
 
 
 def day(text: str) -> datetime:

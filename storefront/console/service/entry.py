@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from storefront.core.console import record_audit
-from storefront.core.database import transaction
 from storefront.customers import service as customers
 from storefront.customers.service import Person
 
@@ -16,7 +14,4 @@ def become_owner(token: str, *, name: str, email: str, password: str, locale: st
     customers.check_new_password(password, email)
     hashed = customers.hash_password(password)
     owner = customers.make_first_owner(token, email=email, password_hash=hashed, name=name, locale=locale)
-    person = customers.open_sign_in(owner, user_agent)
-    with transaction() as tx:
-        record_audit(tx, "staff.first_owner", "staff", person.public_id, after={"role": "owner"})
-    return person
+    return customers.open_sign_in(owner, user_agent)

@@ -20,7 +20,8 @@ LONGEST_WORDS = 200
 MOST_PAGES = 10_000
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 # What an address of an index may hold beside its filters.
-OWN = ("q", "sort", "page", "size", "cols", "view")
+OWN = ("q", "sort", "page", "size", "cols", "view", "rows")
+TIGHT = "tight"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Filter:
     """A question that narrows the list. `where(values)` makes the condition of the chosen values.
 
     `choices` are (value, label) pairs or a function that returns them; without choices it is a text field
-    (`kind` text, date, number). With `many` several values may be chosen: any of them fits.
+    (`kind` text, date, number). With `many` several values may be chosen: any of them fits. One that is not
+    `offered` is set by links only; `named` says in words what its value means.
     """
 
     key: str
@@ -51,6 +53,8 @@ class Filter:
     choices: Any = ()
     kind: str = "text"
     many: bool = False
+    offered: bool = True
+    named: Callable[[str], str] = str
 
     def options(self) -> tuple[tuple[str, Any], ...]:
         """The values offered."""
@@ -126,6 +130,7 @@ class IndexState:
     size: int = SIZES[0]
     columns: tuple[str, ...] = ()
     view: str = ""
+    tight: bool = False
 
     @classmethod
     def read(cls, spec: IndexSpec, args: Any) -> IndexState:
@@ -141,6 +146,7 @@ class IndexState:
             size=_whole(args.get("size"), SIZES[0], SIZES[-1], SIZES[0]),
             columns=_columns(spec, args.get("cols") or ""),
             view=view if _KEY.fullmatch(view) else "",
+            tight=args.get("rows") == TIGHT,
         )
 
     @classmethod
@@ -164,6 +170,8 @@ class IndexState:
             found.append(("cols", ",".join(self.columns)))
         if self.size != SIZES[0]:
             found.append(("size", str(self.size)))
+        if self.tight:
+            found.append(("rows", TIGHT))
         if self.page > 1:
             found.append(("page", str(self.page)))
         return found
@@ -201,7 +209,7 @@ class IndexState:
             values = self.chosen.get(item.key)
             if values:
                 names = dict(item.options())
-                shown = ", ".join(str(names.get(value, value)) for value in values)
+                shown = ", ".join(str(names.get(value) or item.named(value)) for value in values)
                 found.append(Chip(str(item.label), shown, self.without(item.key).url))
         return found
 
@@ -226,9 +234,9 @@ class IndexState:
         return self.but(sort=other).url
 
     def is_view(self, query: Mapping[str, str] | str) -> bool:
-        """Whether this is that saved view, page and size aside."""
+        """Whether this is that saved view, page, size and row height aside."""
         pairs = parse_qsl(query) if isinstance(query, str) else query.items()
-        ignored = {"page", "size", "view"}
+        ignored = {"page", "size", "view", "rows"}
         mine = sorted(pair for pair in self.pairs() if pair[0] not in ignored)
         return sorted(pair for pair in pairs if pair[0] not in ignored) == mine
 

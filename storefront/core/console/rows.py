@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,17 +22,33 @@ from storefront.core.models import SavedView
 
 MOST_SELECTED = 10_000
 MOST_EXPORTED = 100_000
+# Rows of a view are counted up to here: beyond it nobody needs to know how many there are at a glance.
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True)
 class SavedTab:
-    """A saved view as a tab. `id` is None for views that come with the page; `mine` may be deleted."""
+    """A saved view as a tab. `id` is None for views that come with the page; `mine` may be deleted.
+
+    `count` is how many rows it shows, at most MOST_COUNTED (`many`: there are more).
+    """
 
     label: str
-    url: str
+    state: IndexState
     current: bool
     id: int | None = None
     mine: bool = False
+    count: int = 0
+
+    @property
+    def url(self) -> str:
+        """Where it is shown."""
+        return self.state.url
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.count >= MOST_COUNTED
 
 
 @dataclass(frozen=True)
@@ -76,15 +92,25 @@ def load_index(state: IndexState, query: sa.Select) -> IndexPage:
 
     A page behind the last one shows the last.
     """
+    found = tabs(state)
     narrowed = state.narrow(query)
-    counted = sa.select(sa.func.count()).select_from(narrowed.order_by(None).subquery())
-    total = db.session.execute(counted).scalar_one()
+    counted = [_count(narrowed).label("total")]
+    counted += [
+        _count(tab.state.narrow(query).limit(MOST_COUNTED)).label(f"n{at}") for at, tab in enumerate(found)
+    ]
+    total, *counts = db.session.execute(sa.select(*counted)).one()
+    found = [replace(tab, count=count) for tab, count in zip(found, counts, strict=True)]
     last = max(1, -(-total // state.size))
     if state.page > last:
         state = state.but(page=last)
     ordered = state.order(narrowed).limit(state.size).offset((state.page - 1) * state.size)
     rows = db.session.execute(ordered).all()
-    return IndexPage(state, rows, total, tabs(state))
+    return IndexPage(state, rows, total, found)
+
+
+def _count(query: sa.Select) -> sa.ScalarSelect[int]:
+    rows = query.order_by(None).subquery()
+    return sa.select(sa.func.count()).select_from(rows).scalar_subquery()
 
 
 # --- saved views ------------------------------------------------------------------------------------------
@@ -94,13 +120,11 @@ def tabs(state: IndexState) -> list[SavedTab]:
     """All, the views that come with the page, those that were saved; one query."""
     spec = state.spec
     everything = IndexState(spec, sort=spec.sort)
-    found = [SavedTab(_("All"), everything.url, not state.view and state.is_view(""))]
+    found = [SavedTab(_("All"), everything, not state.view and state.is_view(""))]
     for view in spec.views:
         query = "&".join(f"{key}={value}" for key, value in view.query.items())
         target = IndexState.of_query(spec, query)
-        found.append(
-            SavedTab(str(view.label), target.url, bool(target.query) and state.is_view(target.query))
-        )
+        found.append(SavedTab(str(view.label), target, bool(target.query) and state.is_view(target.query)))
     me = current_user.customer_id
     saved = (
         sa.select(SavedView.id, SavedView.name, SavedView.query, SavedView.owner_id)
@@ -111,7 +135,7 @@ def tabs(state: IndexState) -> list[SavedTab]:
     for row in db.session.execute(saved):
         target = IndexState.of_query(spec, row.query)
         current = state.is_view(target.query)
-        found.append(SavedTab(row.name, target.url, current, row.id, row.owner_id == me))
+        found.append(SavedTab(row.name, target, current, row.id, row.owner_id == me))
     return found
 
 

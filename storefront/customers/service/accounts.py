@@ -7,6 +7,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from storefront.core import clock
+from storefront.core.console import record_audit
 from storefront.core.database import Tx, db, transaction
 from storefront.core.events import publish
 from storefront.customers.errors import BadEmail, LinkOver, NoSuchCustomer
@@ -127,6 +128,8 @@ def make_first_owner(token: str, *, email: str, password_hash: str, name: str, l
         customer_id = give_account(
             tx, email=email, password_hash=password_hash, name=name, role="owner", locale=locale
         )
+        key = tx.execute(sa.select(Customer.public_id).where(Customer.id == customer_id)).scalar_one()
+        record_audit(tx, "staff.first_owner", "staff", key, after={"role": "owner"})
         publish(tx, CustomerRegistered(customer_id))
         publish(tx, EmailConfirmed(customer_id, email_key(email) or ""))
         return customer_id

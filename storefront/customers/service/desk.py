@@ -99,6 +99,23 @@ def name_of(row: Any) -> str:
     return f"{row.first_name} {row.last_name}".strip() or _("Customer %(number)s", number=row.public_id[:8])
 
 
+def id_of(key: str) -> sa.ScalarSelect[int]:
+    """The id of the customer whose page has this key, for a condition."""
+    return sa.select(PERSON.c.id).where(PERSON.c.public_id == key).scalar_subquery()
+
+
+def key_of(customer_id: int) -> str:
+    """The key of a customer's page, or '' for nobody."""
+    return db.session.execute(sa.select(PERSON.c.public_id).where(PERSON.c.id == customer_id)).scalar() or ""
+
+
+def known_as(key: str) -> str:
+    """What the customer of this page is called; the key itself for nobody."""
+    columns = (PERSON.c.first_name, PERSON.c.last_name, PERSON.c.public_id)
+    row = db.session.execute(sa.select(*columns).where(PERSON.c.public_id == key)).first()
+    return name_of(row) if row is not None else key
+
+
 def customer_sheet(key: str) -> CustomerSheet:
     """One customer for their page. Raises NotFound."""
     row = db.session.execute(customers().where(PERSON.c.public_id == key)).first()

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 
 from storefront.core.console import may_now, staff
 from storefront.core.errors import NotAllowed, NotFound, Refusal
-from storefront.core.money import parse_money
+from storefront.core.i18n import current_language
+from storefront.core.money import Money, parse_money
 from storefront.ordering import service
 from storefront.ordering.errors import ChangedMeanwhile, NothingChosen, RefundTooLarge
 from storefront.ordering.owner.detail import show
@@ -112,6 +113,36 @@ def mark_delivered(number: str) -> Answer:
         return _("Noted.")
 
     return _do(number, "delivered", act)
+
+
+@blueprint.post("/console/orders/<number>/address")
+@staff("orders.write")
+def correct_address(number: str) -> Answer:
+    """It goes elsewhere, or another phone is called: as long as nothing was sent."""
+
+    def act(found: OrderView) -> str:
+        seen = request.form.get("seen", "")
+        if service.correct_address(found.id, request.form, seen=seen, who=my_name()):
+            return _("The address is corrected. Packing slip and labels say it from now on.")
+        return _("Nothing was changed: it is the same address.")
+
+    return _do(number, "address", act)
+
+
+@blueprint.post("/console/orders/<number>/take-out")
+@staff("orders.write")
+def take_out(number: str) -> Answer:
+    """Some pieces are not sent: they go back on the shelf. Of a paid order that needs the right to refund."""
+
+    def act(found: OrderView) -> str:
+        if found.payment and found.payment.captured_minor and not may_now("orders.refund"):
+            raise NotAllowed
+        facts = {"reason": _text("out_reason", 255), "seen": request.form.get("seen", ""), "who": my_name()}
+        value = service.take_out(found.id, _chosen(found), key=_form_key(), **facts)
+        amount = Money(value, found.currency).format(current_language().babel)
+        return _("Taken out: %(amount)s less. The customer is told.", amount=amount)
+
+    return _do(number, "take_out", act)
 
 
 # --- money ------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from storefront.core.database import db, transaction
 from storefront.core.errors import Refusal
 from storefront.core.money import Money
 from storefront.core.pages import private_page
+from storefront.customers.service import desk as people
 from storefront.ordering import service
 from storefront.ordering.models import Order
 from storefront.ordering.owner.frame import Answer, blueprint, my_name
@@ -96,6 +97,9 @@ ORDERS = IndexSpec(
         ),
         Filter("country", _l("Country"), lambda v: Order.country.in_(v), desk.countries_ordered_from),
         Filter("origin", _l("From"), lambda v: Order.origin.in_(v), ORIGINS),
+        Filter(
+            "customer", _l("Customer"), lambda v: desk.bought_by(v[0]), offered=False, named=people.known_as
+        ),
     ),
     search=desk.found_by,
     search_hint=_l("Number, e-mail, name, SKU"),

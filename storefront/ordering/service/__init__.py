@@ -8,6 +8,7 @@ from storefront.ordering.service.applying import receive as apply_event
 from storefront.ordering.service.applying import retry_parked
 from storefront.ordering.service.arriving import mark_delivered
 from storefront.ordering.service.cancelling import cancel_order
+from storefront.ordering.service.correcting import correct_address
 from storefront.ordering.service.counting import count_rows
 from storefront.ordering.service.gateways import (
     facts_of_order,
@@ -34,6 +35,7 @@ from storefront.ordering.service.owning import join_guest_orders, owned_products
 from storefront.ordering.service.placing import place_order
 from storefront.ordering.service.reading import OrderView, get_order, get_order_by_number, order_of_link
 from storefront.ordering.service.reconciling import capture_payment, expire_due, reconcile_due, remind_due
+from storefront.ordering.service.reducing import take_out
 from storefront.ordering.service.refunding import mark_refunded, refund_order, refundable
 from storefront.ordering.service.returning import receive_return, refuse_return, request_return
 from storefront.ordering.service.sending import mark_paid, ship
@@ -59,6 +61,7 @@ __all__ = [
     "bought_products",
     "cancel_order",
     "capture_payment",
+    "correct_address",
     "count_attention",
     "count_orders",
     "count_rows",
@@ -100,5 +103,6 @@ __all__ = [
     "ship",
     "start_payment",
     "step_of",
+    "take_out",
     "take_webhook",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storefront.core.database import db
+from storefront.customers.service import desk as people
 from storefront.ordering.models import Attention, Order, OrderLine, OrderReturn, Payment
 from storefront.ordering.rules import orders as rules
 from storefront.ordering.rules import payments
@@ -110,6 +111,11 @@ def found_by(words: str) -> sa.ColumnElement[bool]:
         sa.func.lower(BUYER).contains(text, autoescape=True),
         sku,
     )
+
+
+def bought_by(key: str) -> sa.ColumnElement[bool]:
+    """Orders of the customer whose page has this key."""
+    return _ORDER.c.customer_id == people.id_of(key)
 
 
 def day_of(text: str, *, end: bool = False) -> datetime:

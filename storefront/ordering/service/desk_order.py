@@ -17,6 +17,7 @@ from storefront.core.models import MailMessage
 from storefront.core.money import Money
 from storefront.customers import service as customers
 from storefront.customers.rules.addresses import AddressField
+from storefront.customers.service import desk as people
 from storefront.ordering.models import Attention, Order, Payment
 from storefront.ordering.rules import orders as rules
 from storefront.ordering.rules import payments
@@ -49,6 +50,7 @@ class CustomerCard:
     name: str
     email: str
     customer_id: int | None
+    key: str
     orders: int
     net: Money
     first: Any
@@ -179,7 +181,7 @@ def _customer(order: OrderView) -> CustomerCard:
     elif order.email:
         mine = sa.func.lower(_ORDER.c.email) == order.email.lower()
     else:
-        return CustomerCard(name, "", None, 1, order.total, order.placed_at)
+        return CustomerCard(name, "", None, "", 1, order.total, order.placed_at)
     counts = _ORDER.c.status.not_in([rules.PENDING, rules.CANCELLED])
     paid_back = sa.func.coalesce(_PAYMENT.c.refunded_minor, 0)
     query = (
@@ -194,9 +196,9 @@ def _customer(order: OrderView) -> CustomerCard:
         .where(mine, counts)
     )
     count, net, first = db.session.execute(query).one()
-    return CustomerCard(
-        name, order.email or "", order.customer_id, count, Money(int(net), order.currency), first
-    )
+    key = people.key_of(order.customer_id) if order.customer_id is not None else ""
+    net_value = Money(int(net), order.currency)
+    return CustomerCard(name, order.email or "", order.customer_id, key, count, net_value, first)
 
 
 def _looks(order: OrderView) -> list[Look]:

@@ -67,7 +67,7 @@ def line_state(line: OrderLine) -> LineState:
 
 
 def check_seen(tx: Tx, order: Order, seen: str) -> None:
-    """Raise ChangedMeanwhile when anything happened to the locked order since a form showed it ("": no form)."""
+    """Raise ChangedMeanwhile when anything happened to the locked order since it was `seen` ("": never)."""
     if seen:
         entries = sa.select(sa.func.count()).select_from(OrderEvent).where(OrderEvent.order_id == order.id)
         if seen != str(tx.execute(entries).scalar_one()):

@@ -187,9 +187,7 @@ class OrderView:
     def state(self) -> OrderState:
         """What decides what may be done with the order (`ordering.rules.orders`)."""
         lines = tuple(
-            LineState(
-                line.id, line.quantity, line.fulfilled, line.returned, line.refunded, line.cancelled
-            )
+            LineState(line.id, line.quantity, line.fulfilled, line.returned, line.refunded, line.cancelled)
             for line in self.lines
         )
         return OrderState(self.status, self.payment_state, self.fulfilment_state, lines)

@@ -15,10 +15,12 @@ from storefront.core.errors import NotFound
 from storefront.inventory import service as inventory
 from storefront.ordering.errors import CannotReturn, GatewayDown, KeyUsed, RefundTooLarge
 from storefront.ordering.models import Order, OrderLine, Payment, Refund
+from storefront.ordering.rules import orders as order_rules
 from storefront.ordering.rules import payments as rules
 from storefront.ordering.rules.payments import RefundAnswer, RefundAttempt
+from storefront.ordering.service.confirming import complete_if_over
 from storefront.ordering.service.gateways import ask, gateway_of
-from storefront.ordering.service.locking import lines_of, lock_order, lock_payment
+from storefront.ordering.service.locking import lines_of, lock_order, lock_payment, state_of
 from storefront.ordering.service.looking import attempt_of
 from storefront.ordering.service.reading import OrderView
 from storefront.ordering.service.refund_events import (
@@ -67,7 +69,7 @@ def refund_order(
         refund, again = _begin(tx, payment, amount_minor, key, terms)
         if not again:
             refund.reason, refund.who, refund.lines = reason[:255], who[:60], [list(pair) for pair in lines]
-            _count_lines(tx, order, refund, restock=restock)
+            _count_lines(tx, order, refund, terms, restock=restock)
             tx.flush()
             note(tx, order.id, "refund_asked", who, amount_minor=amount_minor, reason=reason[:255])
         refund_id = refund.id
@@ -107,7 +109,7 @@ def reserve_refund(tx: Tx, payment: Payment, amount_minor: int, key: str, terms:
     return refund
 
 
-def _count_lines(tx: Tx, order: Order, refund: Refund, *, restock: bool) -> None:
+def _count_lines(tx: Tx, order: Order, refund: Refund, terms: Terms, *, restock: bool) -> None:
     """Count refunded pieces on their lines, and put them back when they lie here."""
     known = {line.id: line for line in lines_of(tx, order)}
     shelf: list[tuple[int, int]] = []
@@ -117,6 +119,8 @@ def _count_lines(tx: Tx, order: Order, refund: Refund, *, restock: bool) -> None
             shelf.append((line.variant_id, pieces))
     if shelf:
         inventory.put_back(tx, shelf, reference=order.number)
+    order.fulfilment_state = order_rules.fulfilment(state_of(order, list(known.values())).lines)
+    complete_if_over(order, terms)
 
 
 def _count_one(line: OrderLine | None, pieces: int, *, returned: bool) -> OrderLine:
