@@ -136,7 +136,7 @@ class Engine:
         exclude: Iterable[str] = (),
         allowed: Allowed = None,
     ) -> list[Recommendation]:
-        """Complements: bought in one order with these, more than chance, by at least `min_buyers` people.
+        """Complements: bought with these or after them, more than chance, by at least `min_buyers` people.
 
         Only when there are none at all the labelled fallback answers: also bought, category, popular.
         Substitutes of the products never appear.
@@ -145,7 +145,7 @@ class Engine:
         gate = self._gate(exclude, allowed).without(known)
         listing = Listing(self.catalogue, gate, n)
         query = Query(products=tuple(known))
-        listing.add(source.BOUGHT_TOGETHER, partial(self.models["complements"].rank, query))
+        listing.add(None, partial(self.models["complements"].rank, query))
         if listing.taken:
             return listing.done()
         alike = self.models["substitutes"].rank(query, gate, len(self.catalogue)).products

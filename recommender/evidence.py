@@ -9,6 +9,7 @@ from typing import Any
 PERSONAL = "personal"
 HABIT = "habit"
 BOUGHT_TOGETHER = "bought_together"
+BOUGHT_AFTER = "bought_after"
 ALSO_BOUGHT = "also_bought"
 SIMILAR = "similar"
 SESSION = "session"
@@ -21,6 +22,7 @@ SOURCES = (
     PERSONAL,
     HABIT,
     BOUGHT_TOGETHER,
+    BOUGHT_AFTER,
     ALSO_BOUGHT,
     SIMILAR,
     SESSION,
@@ -50,6 +52,11 @@ class Evidence:
       lift     share / (buyers of B at all / `everyone`), where buyers of B at all is `base` asked for B
                and everyone = COUNT(DISTINCT customer) FROM kept WHERE customer <> ''
       support  number of orders holding A and B: COUNT(*) of that join, anonymous orders included
+    kind `bought_after` (B after A): counted are first purchases of known customers in orders of at most
+      `bulk_items` different products (more in shops of large orders). buyers = customers whose first B came
+      at most `within_days` after their first A, in one of their next orders (at most eight; fewer are looked
+      at in large histories); base = customers with a first A; share = buyers / base; lift = share / (such
+      pairs that end with B / all first purchases).
     kind `also_bought`: as above with the join USING (customer), in any of a customer's orders; no support.
     kind `popular` and `category`: buyers = distinct buyers of B, base = everyone, share = buyers / base.
     kind `audience`: the same counted among the customers asked for.
@@ -73,6 +80,7 @@ class Evidence:
     times: int | None = None
     last_at: str | None = None
     interval_days: float | None = None
+    within_days: int | None = None
     category: str | None = None
     window: tuple[str, str] | None = None
 

