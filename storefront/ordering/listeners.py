@@ -29,6 +29,7 @@ from storefront.ordering.service import (
     exporting,
     importing,
     join_guest_orders,
+    own_orders,
     terms,
 )
 from storefront.ordering.service.gateways.cash import CashOnDelivery
@@ -136,7 +137,11 @@ def register_console_search() -> list[SearchSource]:
 
 @hookimpl
 def fill_slots(page: str, context: PageContext) -> Mapping[str, Markup] | None:
-    """Orders and what is owned, on a customer's page of the console."""
+    """The newest order for the account's first page; all of them, and what is owned, for the console."""
+    if page == "account" and context.customer_id is not None:
+        newest = own_orders.newest_order(context.customer_id)
+        html = render_template("ordering/_newest.html", order=newest) if newest else ""
+        return {"account_overview": Markup(html)}  # noqa: S704
     if page != "console-customer" or context.customer_id is None or not may_now("orders.read"):
         return None
     currency = current_app.extensions["regulars_settings"].currency

@@ -98,7 +98,7 @@ def test_the_buyer_says_that_it_arrived_and_reads_it_from_then_on(shop, app, way
     order = shop.sent(customer_id=ann, email="ann@example.test")
     client = sign_in(app, "ann@example.test") if way == "account" else Browser(app)
     path = f"/account/orders/{order.number}" if way == "account" else f"/orders/{order.public_token}"
-    assert "It has arrived" in client.get(path, base_url=OWN).text
+    assert "I have received it" in client.get(path, base_url=OWN).text
     answer = client.post(f"{path}/arrived", data={"csrf_token": token_of(client, path)}, base_url=OWN)
     assert answer.status_code == 303
     page = client.get(path, base_url=OWN).text
@@ -116,6 +116,15 @@ def test_an_order_that_arrived_says_so_in_the_list(shop, app):
     shop.do(service.mark_delivered, order.id, who="Olga")
     listed = client.get("/account/orders", base_url=OWN).text
     assert "Delivered" in listed and "On its way" not in listed
+
+
+def test_the_first_page_of_the_account_shows_the_newest_order(shop, app):
+    ann = shop.person("ann@example.test")
+    client = sign_in(app, "ann@example.test")
+    assert "Your latest order" not in client.get("/account", base_url=OWN).text
+    older, newest = shop.sent(customer_id=ann), shop.paid(customer_id=ann, lines=[("rug", 1)])
+    page = client.get("/account", base_url=OWN).text
+    assert newest.number in page and older.number not in page and "Being made ready" in page
 
 
 def test_nothing_arrives_that_was_not_sent(shop, app):

@@ -72,7 +72,7 @@ def _delivery(quote: Quote, way: ShippingChoice | None, forecast: str) -> BillRo
     label = _("Delivery, %(days)s", days=days_of(way))
     by = [_named(one.label, one.code) for one in quote.discounts if one.on == "shipping"]
     open_yet = [] if quote.shipping else [forecast or _("you choose at the checkout")]
-    note = ", ".join([way.name, *open_yet, *by])
+    note = " · ".join([way.name, *open_yet, *by])
     if way.price_minor == 0:
         return BillRow("delivery", label, words=_("free"), note=note)
     return BillRow("delivery", label, Money(way.price_minor, quote.currency), note=note)

@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
 from storefront.core.errors import Refusal
-from storefront.core.i18n import language_links
+from storefront.core.i18n import current_language, language_links
+from storefront.core.slots import PageContext, plan_page
 from storefront.customers import service
 from storefront.customers.forms import ProfileForm
 from storefront.customers.views.frame import Answer, blueprint, go, problems, show
@@ -17,6 +18,7 @@ from storefront.customers.views.frame import Answer, blueprint, go, problems, sh
 @login_required
 def overview() -> Answer:
     """What there is, and what still wants doing."""
+    plan_page("account", PageContext(current_language().code, customer_id=current_user.customer_id))
     return show("overview", "overview", _("Your account"))
 
 
