@@ -40,6 +40,7 @@ FEATURES = (
     "cart",
     "ordering",
     "checkout",
+    "treatments",
     "personalization",
     "homepage",
     "reviews",

@@ -8,13 +8,13 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, after_this_request, current_app, g, request, url_for
 from flask_login import user_logged_in
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from storefront.core import clock
 from storefront.core.behaviour import Behaviour, noted
 from storefront.core.security import csp_nonce, csrf, page_limiter, static_url
-from storefront.customers.service import choice_of_request, new_visitor, said_last
-from storefront.journal.rules import PACE_PAGES, VIA, counted_dwell, read_via
+from storefront.customers.service import new_visitor
+from storefront.journal.rules import PACE_PAGES, VIA, counted_dwell, read_via, via_words, with_via
 from storefront.journal.service import visits
 from storefront.journal.service.counting import count_page, count_robot, tally, write_counts
 from storefront.journal.service.recording import forget_visit, join_visit, record, record_dwell
@@ -28,7 +28,7 @@ OPENED = frozenset({"view_item", "view_item_list", "search", "view_cart"})
 
 def init_app(app: Flask) -> None:
     """Pages say that they were opened; what a visitor did becomes the customer's when they sign in."""
-    app.jinja_env.globals.update(page_opened=page_opened)
+    app.jinja_env.globals.update(page_opened=page_opened, followed=followed)
     user_logged_in.connect(_join_visit, app)
 
 
@@ -47,6 +47,17 @@ def page_opened(page: str) -> Markup:
         '<meta name="page-opened" content="{}" data-to="{}">\n'
         '<script type="module" src="{}" nonce="{}"></script>\n'
     ).format(token, url_for("journal.dwell"), static_url("js/dwell.js"), csp_nonce())
+
+
+def followed(words: Markup, url: str, list_name: str, position: int, source: str) -> Markup:
+    """Template global of strips: the words of a card whose link says where in which strip it stands.
+
+    Only where it will be noted: everybody else, search engines too, gets the plain address.
+    """
+    if not list_name or visit_of_request() is None:
+        return words
+    marked = with_via(url, via_words(list_name, position, source))
+    return Markup(str(words).replace(f'href="{escape(url)}"', f'href="{escape(marked)}"'))  # noqa: S704
 
 
 def _product_of_page() -> int | None:
@@ -155,17 +166,13 @@ def _join_visit(app: Flask, user: Any, **_more: Any) -> None:
 
     Earlier visits stay where they are: at a shared machine they may have been anybody's.
     """
-    choice = choice_of_request()
-    if choice is None or choice.visitor is None:
-        return
-    visitor, session = choice.visitor, visits.open_session(choice.visitor)
-    word = said_last(user.customer_id).get("statistics")
-    agreed = word is not None and word.given
+    found = visits.visit_to_join(user.customer_id)
 
     @after_this_request
     def later(response: Response) -> Response:
         new_visitor(response)
-        if session is not None and agreed:
+        if found is not None:
+            visitor, session = found
             visits.keep_session(response, user.public_id, session)
             _later(response, lambda: join_visit(visitor, session, user.customer_id))
         return response

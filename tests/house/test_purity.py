@@ -20,6 +20,7 @@ DOORS = {
     "storefront/core/imports/pacing.py": "moves SQLite's log into the file, outside of any transaction",
     "storefront/core/imports/staging.py": "a file of its own that only the import sees",
     "storefront/journal/": "the journal's own store, one insert at a time",
+    "storefront/treatments/service/": "rows beside the journal's, in its store",
     "storefront/customers/service/privacy.py": "erases in the journal too, which no transaction spans",
 }
 MONEY = re.compile(r"(^|_)(minor|price|amount|total|money|subtotal|discount|tax)(_|$)")

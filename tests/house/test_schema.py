@@ -54,6 +54,8 @@ OWN_WORDS = {
     "passkey": {"public_id", "sign_count"},
     "account_token": {"token_hash", "expires_at"},
     "journal_event": {"event_id", "name", "surface", "list_name", "hits", "language"},
+    "treatment_exposure": {"event_id", "artifact"},
+    "treatment_outcome": {"updated_at"},
 }
 
 

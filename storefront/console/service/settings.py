@@ -68,6 +68,7 @@ def _words(key: str) -> tuple[str, str]:
         "delivery": (_("Delivery"), _("Delivery dates are worked out so from the next page on.")),
         "checkout": (_("Checkout"), _("Counts from the next checkout on.")),
         "privacy": (_("Privacy"), _("Counts from the next page on.")),
+        "measuring": (_("Measuring"), _("Counts from the next page on.")),
         "stock": (_("Stock"), _("Counts from the next page on.")),
         "reviews": (_("Reviews and wishes"), _("Counts from the next page on.")),
     }.get(key, (key.replace("_", " ").capitalize(), _("Counts from the next page on.")))

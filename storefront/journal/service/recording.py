@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from storefront.core import clock
 from storefront.core.behaviour import Behaviour
-from storefront.core.database import JOURNAL, write_engine
+from storefront.core.database import JOURNAL, snapshot, write_engine
 from storefront.core.metrics import count
 from storefront.journal.models import JournalEvent
 
@@ -148,6 +148,18 @@ def _event_id(behaviour: Behaviour, person: Mapping[str, Any]) -> str:
 def purchase_key(order_number: str) -> str:
     """The number of the event that is the purchase of an order."""
     return _key("purchase", order_number)
+
+
+def purchase_visitors(order_numbers: Iterable[str]) -> dict[str, str]:
+    """Which visitor placed these orders, of those who agreed to be noted."""
+    numbers = {purchase_key(number): number for number in order_numbers}
+    keys, found = list(numbers), {}
+    query = sa.select(EVENT.c.event_id, EVENT.c.visitor).where(EVENT.c.visitor.is_not(None))
+    with snapshot(JOURNAL) as journal:
+        for start in range(0, len(keys), 400):
+            few = query.where(EVENT.c.event_id.in_(keys[start : start + 400]))
+            found.update({numbers[key]: visitor for key, visitor in journal.execute(few)})
+    return found
 
 
 def _key(*parts: Any) -> str:

@@ -16,7 +16,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from storefront.core import clock
 from storefront.core.i18n import current_language, root_path
-from storefront.customers.service import consents_of_request, visitor_of_request
+from storefront.customers.service import choice_of_request, consents_of_request, said_last, visitor_of_request
 from storefront.journal.rules import (
     PACE_PAGES,
     Pace,
@@ -142,6 +142,15 @@ def _signed(raw: str, owner: str, what: str) -> Any:
         return _serializer(owner, what).loads(raw) if raw else None
     except BadSignature:
         return None
+
+
+def visit_to_join(customer_id: int) -> tuple[str, str] | None:
+    """The visitor and the visit that somebody signs in from, if both agreed to statistics."""
+    choice = choice_of_request()
+    if choice is None or choice.visitor is None:
+        return None
+    session, word = open_session(choice.visitor), said_last(customer_id).get("statistics")
+    return (choice.visitor, session) if session and word is not None and word.given else None
 
 
 def keep_session(response: Response, owner: str, session: str) -> None:

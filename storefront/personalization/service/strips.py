@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,7 +11,8 @@ from flask_babel import gettext as _
 from storefront.catalog import service as catalog
 from storefront.core.plugins import collect
 from storefront.core.slots import PageContext
-from storefront.personalization.rules import OVERFETCH, Candidate, Strip, StripRequest, is_due, pick
+from storefront.personalization.rules import OVERFETCH, Candidate, Strip, StripRequest, is_due
+from storefront.personalization.service import trials
 from storefront.personalization.service.engine import holder
 from storefront.personalization.service.reasons import ReasonContext, days_since, explain
 from storefront.personalization.service.surfaces import candidates, customer_key
@@ -24,23 +26,35 @@ def plan_strips(page: str, context: PageContext) -> list[Strip]:
     if holder().current() is None:
         return []
     context = with_person(context)
-    return plan_requests(collect("register_strips", page=page, context=context), context)
+    return plan_requests(collect("register_strips", page=page, context=context), context, page)
 
 
-def plan_requests(requests: Sequence[StripRequest], context: PageContext) -> list[Strip]:
-    """The given strips, filled, in order; those that stay empty are left out."""
+def plan_requests(requests: Sequence[StripRequest], context: PageContext, page: str = "") -> list[Strip]:
+    """The given strips, filled, in order; those that stay empty are left out.
+
+    Those of a page are treatments: some people are held back from them, and what was shown is remembered.
+    """
     engine = holder().current()
     if engine is None:
         return []
     wanted = [(request, _ask(engine, request, context)) for request in requests]
-    cards = _cards(wanted, context)
-    chosen = pick(wanted, cards, context.product_ids)
+    instead = trials.held_back(wanted, lambda request: _ask(engine, request, context)) if page else {}
+    also = [(requests[place], found) for place, found in instead.items()]
+    cards = _cards([*wanted, *also], context)
+    chosen = trials.pick_with_held_back(wanted, instead, cards, context.product_ids)
     reasons = _reason_context(chosen, cards, context)
-    return [
-        _strip(request, picked, cards, reasons)
-        for (request, _candidates), picked in zip(wanted, chosen, strict=True)
-        if picked
+    strips = [
+        _strip(_as_shown(request, place in instead), picked, cards, reasons) if picked else None
+        for place, ((request, _candidates), picked) in enumerate(zip(wanted, chosen, strict=True))
     ]
+    if page:
+        trials.remember(strips, wanted, instead, cards, page, holder().version or "", context)
+    return [strip for strip in strips if strip is not None]
+
+
+def _as_shown(request: StripRequest, held_back: bool) -> StripRequest:
+    """What is not chosen for anybody is not headed as if it were."""
+    return replace(request, title="", note="") if held_back else request
 
 
 def _ask(engine: Any, request: StripRequest, context: PageContext) -> list[Candidate]:
