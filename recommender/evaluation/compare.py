@@ -1,4 +1,4 @@
-"""One table: every method on one task, with intervals, and the engine against the best of its rivals."""
+"""One table per task: every method with intervals, and the engine against each of the others."""
 
 from __future__ import annotations
 
@@ -8,65 +8,98 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from recommender.evaluation import measures
-from recommender.evaluation.answers import PLACES, Answer, Settings, of_engine, of_reference, train_on
+from recommender.evaluation.answers import Answer, Settings, of_engine, of_reference, train_on
 from recommender.evaluation.bootstrap import Interval, Resamples
 from recommender.evaluation.references.registry import ALL, RIVALS, usable
+from recommender.evaluation.shelf import Shelf
 from recommender.evaluation.splits import Split
-from recommender.evaluation.tasks import NEW, NEXT_BASKET, Task, new_products, next_basket, repeat_share
+from recommender.evaluation.tasks import (
+    COLD,
+    COMPLEMENTS,
+    NEW,
+    NEXT_BASKET,
+    SESSION,
+    Task,
+    new_products,
+    next_basket,
+    repeat_share,
+)
 
 ENGINE = "engine"
-GOAL_METRIC = {NEXT_BASKET: "ndcg@10", NEW: "recall@10"}
+MAIN_METRIC = {
+    NEXT_BASKET: "ndcg@10",
+    NEW: "recall@10",
+    COMPLEMENTS: "hr@10",
+    SESSION: "mrr@20",
+    COLD: "recall@10",
+}
 MAKERS = {NEXT_BASKET: next_basket, NEW: new_products}
 Tell = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One method of a task."""
+    """One method of a task. `more` are figures without interval, such as processor time."""
 
     name: str
     metrics: Mapping[str, Interval]
     coverage: float
     train_seconds: float
     answer_ms: float
+    more: Mapping[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values; intervals are [value, low, high]."""
+        return {
+            "method": self.name,
+            "metrics": {name: interval.as_list() for name, interval in self.metrics.items()},
+            "coverage": round(self.coverage, 5),
+            "train_seconds": round(self.train_seconds, 3),
+            "answer_ms": round(self.answer_ms, 4),
+            **{name: round(value, 4) for name, value in self.more.items()},
+        }
 
 
 @dataclass(frozen=True)
 class Table:
-    """A task's result. `ratios` are the engine divided by each other method, in the goal's metric."""
+    """A task's result. `ratios[metric][method]` is the engine divided by that method, paired by person."""
 
     task: str
     people: int
+    questions: int
     facts: Mapping[str, Any]
     rows: tuple[Row, ...]
     metric: str
     best_rival: str | None
-    ratios: Mapping[str, Interval] = field(default_factory=dict)
+    ratios: Mapping[str, Mapping[str, Interval]]
 
     @property
     def ratio(self) -> Interval | None:
-        """The engine against the best rival."""
-        return self.ratios.get(self.best_rival) if self.best_rival else None
+        """The engine against the best rival, in the main metric."""
+        return self.ratios.get(self.metric, {}).get(self.best_rival or "")
+
+    def row(self, name: str) -> Row | None:
+        """A method's row, if it was measured."""
+        return next((row for row in self.rows if row.name == name), None)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; intervals are [value, low, high]."""
-        rows = [
-            {
-                "method": row.name,
-                "metrics": {name: interval.as_list() for name, interval in row.metrics.items()},
-                "coverage": round(row.coverage, 5),
-                "train_seconds": round(row.train_seconds, 3),
-                "answer_ms": round(row.answer_ms, 4),
-            }
-            for row in self.rows
-        ]
-        ratios = {name: interval.as_list() for name, interval in self.ratios.items()}
         return {
-            "task": self.task, "people": self.people, **self.facts, "metric": self.metric,
-            "best_rival": self.best_rival, "ratios": ratios, "methods": rows,
-        }  # fmt: skip
+            "task": self.task,
+            "people": self.people,
+            "questions": self.questions,
+            **self.facts,
+            "metric": self.metric,
+            "best_rival": self.best_rival,
+            "ratios": {
+                metric: {name: interval.as_list() for name, interval in given.items()}
+                for metric, given in self.ratios.items()
+            },
+            "methods": [row.as_dict() for row in self.rows],
+        }
 
 
 def compare(
@@ -79,7 +112,7 @@ def compare(
     quick: bool = False,
     tell: Tell | None = None,
 ) -> dict[str, Table]:
-    """Measure the engine and the references on personal tasks. Raises TooLittleHistory.
+    """Measure the engine and the references on the personal tasks. Raises TooLittleHistory.
 
     `references` defaults to all that can be fitted here; `engine=False` leaves the engine out.
     """
@@ -89,7 +122,7 @@ def compare(
     chosen = tuple(ALL) if references is None else tuple(references)
     chosen = usable(chosen, len(split.before.products), quick=quick)
     answers: dict[str, list[Answer]] = {name: [] for name in tasks}
-    steps = len(chosen) + engine
+    steps = max(len(chosen) + engine, 1)
     for step, reference in enumerate(chosen):
         say(reference, step / steps)
         _collect(answers, of_reference(ALL[reference](), split, tasks))
@@ -98,7 +131,13 @@ def compare(
         trained, seconds = train_on(split, settings)
         _collect(answers, of_engine(trained, split, tasks, train_seconds=seconds))
     say("intervals", 0.98)
-    return {name: table(split, task, answers[name]) for name, task in tasks.items()}
+    shelf = Shelf.of(split, split.before.products)
+    facts = {**split.described(), "repeat_share": round(repeat_share(split), 4)}
+    owned = split.before.counts
+    return {
+        name: table(task, shelf, answers[name], facts=facts, owned=owned[task.users])
+        for name, task in tasks.items()
+    }
 
 
 def _collect(answers: dict[str, list[Answer]], more: Mapping[str, Answer]) -> None:
@@ -106,73 +145,62 @@ def _collect(answers: dict[str, list[Answer]], more: Mapping[str, Answer]) -> No
         answers[task].append(answer)
 
 
-def table(split: Split, task: Task, answers: Iterable[Answer]) -> Table:
-    """Metrics of the given answers to one task."""
+def table(
+    task: Task,
+    shelf: Shelf,
+    answers: Iterable[Answer],
+    *,
+    facts: Mapping[str, Any] | None = None,
+    owned: sparse.csr_matrix | None = None,
+    every_list: Mapping[str, NDArray] | None = None,
+    more: Mapping[str, Mapping[str, float]] | None = None,
+) -> Table:
+    """Metrics of the answers to one task.
+
+    `every_list` holds the lists that coverage counts where these are not those of the questions.
+    """
     given = list(answers)
-    metric = GOAL_METRIC[task.name]
-    values = {answer.name: person_values(split, task, answer.lists) for answer in given}
-    drawn = {name: Resamples({m: v[name] for m, v in values.items()}) for name in _metric_names(values)}
+    metric = MAIN_METRIC[task.name]
+    values = {answer.name: values_of(task, shelf, answer.lists, owned) for answer in given}
+    drawn = {
+        name: Resamples({method: held[name] for method, held in values.items()}, task.groups)
+        for name in next(iter(values.values()), {})
+    }
+    counted = every_list or {}
     rows = tuple(
         Row(
             answer.name,
             {name: drawn[name].of(answer.name) for name in drawn},
-            measures.coverage(answer.lists, len(split.before.products)),
+            measures.coverage(counted.get(answer.name, answer.lists), len(shelf)),
             answer.train_seconds,
             1000 * answer.seconds / max(len(task), 1),
+            (more or {}).get(answer.name, {}),
         )
         for answer in given
     )
-    goal = drawn[metric]
-    others = [answer.name for answer in given if answer.name != ENGINE]
+    others = [answer.name for answer in given if not answer.name.startswith(ENGINE)]
     rivals = [name for name in others if name in RIVALS[task.name]]
-    best = max(rivals, key=lambda name: goal.mean[name], default=None)
-    ratios = {name: goal.ratio(ENGINE, name) for name in others} if ENGINE in values else {}
-    facts = {**split.described(), "repeat_share": round(repeat_share(split), 4)}
-    return Table(task.name, len(task), facts, rows, metric, best, ratios)
+    best = max(rivals, key=lambda name: drawn[metric].mean[name], default=None)
+    return Table(
+        task.name, drawn[metric].people if drawn else 0, len(task), facts or {}, rows, metric, best,
+        _ratios(drawn, others) if ENGINE in values else {},
+    )  # fmt: skip
 
 
-def person_values(split: Split, task: Task, lists: NDArray) -> dict[str, NDArray[np.float64]]:
-    """Every metric of every person."""
-    before = split.before
-    owned = before.counts[task.users]
-    return {
-        **measures.per_person(lists, task.wanted, PLACES),
-        "novelty": measures.novelty(lists, before.sold),
-        "long_tail": measures.long_tail(lists, before.sold),
-        "price_calibration": measures.price_calibration(lists, owned, prices(split)),
+def _ratios(drawn: Mapping[str, Resamples], others: list[str]) -> dict[str, dict[str, Interval]]:
+    ranked = [name for name in drawn if name.partition("@")[0] in ("recall", "ndcg", "hr", "mrr")]
+    return {metric: {name: drawn[metric].ratio(ENGINE, name) for name in others} for metric in ranked}
+
+
+def values_of(
+    task: Task, shelf: Shelf, lists: NDArray, owned: sparse.csr_matrix | None = None
+) -> dict[str, NDArray[np.float64]]:
+    """Every metric of every question."""
+    found = {
+        **measures.per_person(lists, task.wanted, task.places),
+        "novelty": measures.novelty(lists, shelf.sold),
+        "long_tail": measures.long_tail(lists, shelf.sold),
     }
-
-
-def prices(split: Split) -> NDArray[np.float64]:
-    """The last known price before the window of each product of the population, 0 without one."""
-    known = split.known
-    rows = np.flatnonzero(known.price > 0)
-    rows = rows[np.argsort(known.at[rows], kind="stable")]
-    last = np.zeros(len(split.data.products))
-    last[known.product[rows]] = known.price[rows]
-    return last[split.before.products]
-
-
-def _metric_names(values: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    return list(next(iter(values.values()), {}))
-
-
-def as_text(result: Table) -> str:
-    """The table in plain text: mean, interval, and the engine's ratio to each method."""
-    shown = ("recall@10", "ndcg@10", "hr@10", "mrr@10")
-    facts = result.facts
-    lines = [
-        f"{result.task}: {result.people:,} people, {facts['products']:,} products, window {facts['from']} to "
-        f"{facts['until']}, repeat share {facts['repeat_share']:.0%}; ratios in {result.metric}",
-        f"{'':<14}" + "".join(f"{name:>24}" for name in shown) + f"{'coverage':>10}{'ratio':>24}",
-    ]
-    for row in result.rows:
-        cells = "".join(f"{_span(row.metrics[name]):>24}" for name in shown)
-        ratio = _span(result.ratios[row.name], 3) if row.name in result.ratios else ""
-        mark = " <" if row.name == result.best_rival else ""
-        lines.append(f"{row.name:<14}{cells}{row.coverage:>10.3f}{ratio:>24}{mark}")
-    return "\n".join(lines)
-
-
-def _span(interval: Interval, digits: int = 4) -> str:
-    return f"{interval.value:.{digits}f} ({interval.low:.{digits}f}-{interval.high:.{digits}f})"
+    if owned is not None and (shelf.prices > 0).any():
+        found["price_calibration"] = measures.price_calibration(lists, owned, shelf.prices)
+    return found

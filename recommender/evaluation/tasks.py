@@ -14,26 +14,35 @@ from recommender.evaluation.splits import FEWEST_TESTED, Split, first_baskets
 
 NEXT_BASKET = "next-basket"
 NEW = "new"
-TASKS = (NEXT_BASKET, NEW)
+COMPLEMENTS = "complements"
+SESSION = "session"
+COLD = "cold"
+TASKS = (NEXT_BASKET, NEW, COMPLEMENTS, SESSION, COLD)
 
 
 @dataclass(frozen=True)
 class Task:
-    """`users` are asked for; `wanted` (one row each) is what they bought; `hidden` must not be shown."""
+    """Questions, one per row: `wanted` is what came true, `hidden` must not be shown.
+
+    Personal tasks ask once for each of `users`; others say in `groups` whose question each row is, so that
+    intervals are over people. `places` is how long a list counts.
+    """
 
     name: str
     users: Codes
     wanted: sparse.csr_matrix
     hidden: sparse.csr_matrix | None = None
+    groups: Codes | None = None
+    places: int = 10
 
     def __len__(self) -> int:
-        return len(self.users)
+        return self.wanted.shape[0]
 
 
 def next_basket(split: Split) -> Task:
     """The first basket of the window, whatever was bought before. Raises TooLittleHistory."""
     basket = _first_basket(split)
-    return _checked(Task(NEXT_BASKET, _with_any(basket), basket[_with_any(basket)]))
+    return checked(Task(NEXT_BASKET, _with_any(basket), basket[_with_any(basket)]))
 
 
 def new_products(split: Split) -> Task:
@@ -46,7 +55,7 @@ def new_products(split: Split) -> Task:
     fresh = (basket - basket.multiply(owned)).tocsr()
     fresh.eliminate_zeros()
     users = _with_any(fresh)
-    return _checked(Task(NEW, users, fresh[users], owned[users]))
+    return checked(Task(NEW, users, fresh[users], owned[users]))
 
 
 def repeat_share(split: Split) -> float:
@@ -68,10 +77,12 @@ def _with_any(matrix: sparse.csr_matrix) -> Codes:
     return np.flatnonzero(np.diff(matrix.indptr))
 
 
-def _checked(task: Task) -> Task:
-    if len(task) < FEWEST_TESTED:
+def checked(task: Task) -> Task:
+    """The task, unless hardly anybody can be asked. Raises TooLittleHistory."""
+    people = len(task) if task.groups is None else len(np.unique(task.groups))
+    if people < FEWEST_TESTED:
         raise TooLittleHistory(
-            f"{task.name}: only {len(task)} regular customers bought in the window, {FEWEST_TESTED} "
+            f"{task.name}: only {people} people bought in the window, {FEWEST_TESTED} "
             "are needed; choose an earlier date, or bring a longer history"
         )
     return task

@@ -21,7 +21,7 @@ class Als:
     name: str = "ALS 32 log"
     factors: int = 32
     log: bool = True  # log(1 + baskets) instead of baskets
-    regularization: float = 1.0
+    regularization: float = 10.0
     alpha: float = 1.0
     iterations: int = 15
     threads: int = 0

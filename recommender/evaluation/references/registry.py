@@ -19,7 +19,7 @@ ALL: dict[str, Maker] = {
     "ALS 32 log": Als,
     "ALS 128 raw": lambda: Als("ALS 128 raw", factors=128, log=False),
     "cosine-ii": ItemItem,
-    "BM25-ii": lambda: ItemItem("BM25-ii", "bm25"),
+    "BM25-ii": lambda: ItemItem("BM25-ii", "bm25", weights=(("K1", 1.2), ("B", 0.5))),
     "EASE": Ease,
     "TIFU-KNN": TifuKnn,
     "UP-CF@r": UpCf,
@@ -28,6 +28,9 @@ ALL: dict[str, Maker] = {
 RIVALS: dict[str, tuple[str, ...]] = {
     "next-basket": ("GP-Top", "TIFU-KNN", "UP-CF@r"),
     "new": ("popularity", "ALS 32 log", "ALS 128 raw", "BM25-ii", "cosine-ii", "EASE", "TIFU-KNN"),
+    "complements": ("pair counts",),
+    "session": ("VMIS-kNN",),
+    "cold": ("popularity",),
 }
 SLOW = ("EASE",)
 

@@ -17,16 +17,16 @@ from recommender.evaluation.references.contract import Scores
 class TifuKnn:
     """Frequencies that fade within and across groups of baskets, mixed with those of the nearest users.
 
-    A user's n baskets are cut, newest first, into `groups` groups of ceil(n / groups); the oldest group may
-    hold fewer. Within a group the i-th newest basket weighs within ** i, the g-th newest group across ** g;
-    both levels are means. Neighbours are the nearest by Euclidean distance of these vectors.
+    A user's baskets are cut into `groups` groups of equal size; where that does not divide, the newest hold
+    one more (as in the published code). Within a group the i-th newest basket weighs within ** i, the g-th
+    newest group across ** g; both levels are means. Neighbours are the nearest by Euclidean distance.
     """
 
     groups: int = 7
     within: float = 0.9
-    across: float = 0.7
+    across: float = 0.8
     nearest: int = 300
-    own_share: float = 0.5
+    own_share: float = 0.7
     name: str = "TIFU-KNN"
 
     def fit(self, before: Purchases) -> None:
@@ -57,11 +57,14 @@ class TifuKnn:
 def tifu_vectors(before: Purchases, groups: int, within: float, across: float) -> sparse.csr_matrix:
     """User x product: the frequencies of TIFU-KNN."""
     count, age = before.baskets_of[before.basket_user], before.age_of_basket
-    size = -(-count // groups)
-    used = -(-count // size)  # groups that hold anything
-    group = age // size
-    in_group = np.where(group == used - 1, count - size * (used - 1), size)
-    weight = within ** (age % size) / in_group * across**group / used
+    used = np.minimum(count, groups)
+    size, larger = np.divmod(count, used)  # the newest `larger` groups hold one basket more
+    in_larger = age < larger * (size + 1)
+    beyond = age - larger * (size + 1)
+    group = np.where(in_larger, age // (size + 1), larger + beyond // size)
+    held = np.where(in_larger, size + 1, size)
+    place = np.where(in_larger, age % (size + 1), beyond % size)
+    weight = within**place / held * across**group / used
     matrix = sparse.csr_matrix((weight[before.basket], (before.user, before.product)), shape=before.shape)
     matrix.sum_duplicates()
     return matrix
