@@ -20,6 +20,7 @@ from storefront.core.console import (
     IndexState,
     TimelineEntry,
     View,
+    changes_of,
     comments_of,
     load_index,
     may_now,
@@ -184,7 +185,8 @@ def _last_words(sheet: desk.CustomerSheet) -> list[tuple[str, Any]]:
 
 
 def _timeline(sheet: desk.CustomerSheet, contact: bool) -> list[TimelineEntry]:
-    found = comments_of("customer", sheet.row.public_id)
+    key = sheet.row.public_id
+    found = [*comments_of("customer", key), *(changes_of("customer", key) if contact else ())]
     for word in sheet.consents if contact else ():
         name = str(AGREES.get(word.purpose, word.purpose))
         said = _("Agreed: %(what)s", what=name) if word.given else _("Refused: %(what)s", what=name)

@@ -59,7 +59,7 @@ SHELVES = IndexSpec(
     row_name=lambda row: row.sku,
     row_url=lambda row: url_for("inventory_owner.shelf", variant_id=row.id),
     filters=(
-        Filter("state", _l("State"), desk.state_is, STATES, many=True),
+        Filter("state", _l("Status"), desk.state_is, STATES, many=True),
         Filter(
             "backorder",
             _l("Sold beyond the stock"),

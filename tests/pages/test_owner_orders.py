@@ -72,6 +72,32 @@ def test_strange_filters_are_harmless(shop, desk, query):
     assert desk.get(f"/console/orders?{query}").status_int == 200
 
 
+def test_views_say_how_many_rows_they_hold_and_rows_may_stand_close(shop, desk):
+    shop.paid(), shop.paid(), shop.place(gateway="transfer")
+    page = desk.get("/console/orders?todo=ship&rows=tight")
+    tabs = {a.find(string=True): a.select_one(".n").text for a in page.html.select(".views a")}
+    assert tabs == {"All": "3", "To send": "2", "Not paid": "1", "Needs attention": "0", "Returns": "0"}
+    assert page.html.select_one(".views a[aria-current]").find(string=True) == "To send"
+    assert "tbl-tight" in page.html.select_one("table")["class"]
+    form = next(form for form in page.forms.values() if "q" in form.fields and "rows" in form.fields)
+    form["q"] = "nobody"
+    assert "rows=tight" in form.submit().request.query_string
+    assert "tbl-tight" not in desk.get("/console/orders").html.select_one("table")["class"]
+
+
+def test_the_orders_of_one_customer_are_a_link_away(shop, desk, rows):
+    number = shop.person("mia@example.test", name="Mia")
+    mine = shop.paid(customer_id=number, email="mia@example.test")
+    shop.paid()
+    page = desk.get(f"/console/orders/{mine.number}")
+    page = page.click("All orders of this customer")
+    assert [a.get_text(strip=True) for a in page.html.select("a.row-link")] == [mine.number]
+    assert "Customer: Mia" in page.html.select_one(".chip").get_text(" ", strip=True)
+    key = rows("SELECT public_id FROM customer WHERE id = :id", id=number)[0].public_id
+    assert f"/console/orders?customer={key}" in desk.get(f"/console/customers/{key}")
+    assert desk.get("/console/orders?customer=nobody").html.select("a.row-link") == []
+
+
 def test_many_are_sent_at_once_and_what_cannot_be_is_said(shop, desk):
     orders = [shop.paid(), shop.paid(), shop.place()]
     page = desk.get("/console/orders")

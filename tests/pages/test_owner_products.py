@@ -352,6 +352,16 @@ def test_attributes_are_a_table(owner, shop):
     assert "0.3 l" not in owner.get("/p/mug")
 
 
+def test_the_page_tells_who_changed_the_product_to_those_who_may_read_the_log(owner, shop, webtest):
+    form = form_to(page_of(owner, shop), f"/products/{shop['mug']}")
+    form["brand"] = "Potter"
+    page = form.submit(status=303).follow()
+    story = page.html.select_one("#timeline").get_text(" ", strip=True)
+    assert "changed" in story and OWNER in story and "brand" in story
+    page = sign_in(webtest, PACKER).get(f"/console/products/{shop['mug']}")
+    assert OWNER not in page.html.select_one("#timeline").get_text()
+
+
 @pytest.mark.both
 @pytest.mark.parametrize("what", ["pictures", "options"])
 def test_of_two_who_edit_pictures_or_options_the_second_is_told(owner, shop, rows, what):

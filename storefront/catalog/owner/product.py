@@ -27,7 +27,7 @@ from storefront.catalog.rules.visibility import ACTIVE, ARCHIVED, DRAFT
 from storefront.catalog.service import desk_commands, desk_products
 from storefront.catalog.service.desk import digest_of
 from storefront.catalog.service.surroundings import absolute, languages, product_path, settings
-from storefront.core.console import Given, comments_of, may_now, staff
+from storefront.core.console import Given, changes_of, comments_of, may_now, staff
 from storefront.core.database import transaction
 from storefront.core.i18n import current_language
 from storefront.core.slots import PageContext, plan_page
@@ -158,7 +158,7 @@ def product_page(product_id: int, wrong: dict[str, str] | None = None, **filled:
         wrong=wrong or {},
         seen={name: digest_of(shown) for name, shown in sheet.sections.items()},
         may_write=may_now("products.write"),
-        entries=comments_of("product", str(product_id)),
+        entries=[*comments_of("product", str(product_id)), *changes_of("product", record["handle"])],
         previews=[_search_preview(record, language) for language in languages()],
         names={row["id"]: row["name"] for row in variants},
         **_choices(sheet),

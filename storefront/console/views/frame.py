@@ -14,11 +14,11 @@ from flask import Blueprint, Flask, current_app, render_template, request, url_f
 from flask_babel import gettext as _
 from flask_login import current_user, user_logged_in
 
-from storefront.console.service.audit import changes, subject_name, verb_name
+from storefront.console.service.audit import changes, subject_name
 from storefront.console.service.system import state_name
 from storefront.console.service.today import shop_zone
 from storefront.core import clock
-from storefront.core.console import TimelineEntry, comment_token, may_now, prove
+from storefront.core.console import TimelineEntry, comment_token, may_now, prove, verb_name
 from storefront.core.console.registry import NavEntry, navigation
 from storefront.core.console.words import group_name, permission_name, role_meaning, role_name
 from storefront.core.i18n import current_language

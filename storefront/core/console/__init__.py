@@ -37,6 +37,7 @@ from storefront.core.console.registry import (
     TodoCard,
 )
 from storefront.core.console.rows import IndexPage, Selection, csv_answer, load_index, rows_to_export
+from storefront.core.console.trail import changes_of, verb_name
 
 __all__ = [
     "BulkAction",
@@ -58,6 +59,7 @@ __all__ = [
     "TodoCard",
     "View",
     "add_comment",
+    "changes_of",
     "comment_token",
     "comments_of",
     "csv_answer",
@@ -69,4 +71,5 @@ __all__ = [
     "record_audit",
     "rows_to_export",
     "staff",
+    "verb_name",
 ]

@@ -80,7 +80,7 @@ ORDERS = IndexSpec(
         Column("way", _l("Delivery"), shown=False, phone="less"),
         Column("paid_with", _l("Paid with"), shown=False, phone="less"),
         Column("country", _l("Country"), sort=Order.country, shown=False, phone="less"),
-        Column("status", _l("State"), sort=Order.status, shown=False, phone="less"),
+        Column("status", _l("Status"), sort=Order.status, shown=False, phone="less"),
     ),
     row_key=lambda row: row.number,
     row_key_column=Order.number,
@@ -88,7 +88,7 @@ ORDERS = IndexSpec(
     row_url=lambda row: url_for("ordering_owner.order", number=row.number),
     filters=(
         Filter("todo", _l("Waits for"), desk.waits, TODO, many=True),
-        Filter("status", _l("State"), lambda v: Order.status.in_(v), STATUSES, many=True),
+        Filter("status", _l("Status"), lambda v: Order.status.in_(v), STATUSES, many=True),
         Filter("payment", _l("Payment"), lambda v: Order.payment_state.in_(v), PAYMENTS, many=True),
         Filter("sent", _l("Sending"), lambda v: Order.fulfilment_state.in_(v), SENT, many=True),
         Filter("since", _l("Placed since"), lambda v: Order.placed_at >= desk.day_of(v[0]), kind="date"),
@@ -181,7 +181,7 @@ def export_orders() -> Answer:
     with transaction() as tx:
         record_audit(tx, "export", "export", "orders", after={"rows": len(rows), "view": state.query})
     header = [
-        _("Order"), _("Invoice"), _("Placed"), _("Customer"), _("E-mail"), _("Country"), _("State"),
+        _("Order"), _("Invoice"), _("Placed"), _("Customer"), _("E-mail"), _("Country"), _("Status"),
         _("Payment"), _("Sending"), _("Pieces"), _("Total"), _("Currency"), _("Paid with"), _("Delivery"),
     ]  # fmt: skip
     return csv_answer("orders", header, rows, _cells)

@@ -20,7 +20,10 @@ from storefront.core.console import (
     IndexSpec,
     IndexState,
     Selection,
+    TimelineEntry,
     View,
+    changes_of,
+    comments_of,
     load_index,
     staff,
 )
@@ -78,10 +81,10 @@ SPEC = IndexSpec(
     columns=(
         Column("name", _l("Discount")),
         Column("effect", _l("Takes off"), phone="two"),
-        Column("code", _l("Code"), phone="three"),
+        Column("code", _l("Discount code"), phone="three"),
         Column("uses", _l("Used"), number=True, phone="top-r"),
         Column("ends", _l("Ends"), sort=t.discount.c.ends_at, phone="less"),
-        Column("state", _l("State"), phone="span"),
+        Column("state", _l("Status"), phone="span"),
     ),
     row_key=lambda row: row.key,
     row_key_column=t.discount.c.key,
@@ -91,7 +94,7 @@ SPEC = IndexSpec(
         Filter(
             "kind", _l("Kind"), lambda values: t.discount.c.kind.in_(values), tuple(KINDS.items()), many=True
         ),
-        Filter("state", _l("State"), _state_is, STATES),
+        Filter("state", _l("Status"), _state_is, STATES),
     ),
     search=named_like,
     search_hint=_l("Name or code"),
@@ -202,9 +205,14 @@ def _surroundings(row: Any) -> dict[str, Any]:
         "codes": list_codes(session, row.id, words) if row is not None else [],
         "uses": list_uses(session, row.id) if row is not None else [],
         "code_words": words,
+        "entries": _entries(row.key) if row is not None else [],
         "state_of": state_of,
         "effect": effect_words,
     }
+
+
+def _entries(key: str) -> list[TimelineEntry]:
+    return [*comments_of("discount", key), *changes_of("discount", key)]
 
 
 # --- a discount as its form, and back ---------------------------------------------------------------------
