@@ -231,6 +231,16 @@ def test_what_was_sent_is_marked_as_delivered_and_its_buyer_is_told(shop, desk):
     assert not page.html.select('form[action$="/delivered"]')
 
 
+@pytest.mark.parametrize(
+    ("gateway", "first"), [("transfer", "#money"), ("cash_on_delivery", "#ship"), ("fake", "#ship")]
+)
+def test_the_first_thing_to_do_is_what_waits(shop, desk, gateway, first):
+    order = shop.paid() if gateway == "fake" else shop.place(gateway=gateway)
+    page = desk.get(f"/console/orders/{order.number}")
+    assert page.html.select_one(".head-act .btn-go")["href"] == first
+    assert ("Not paid yet" in page.html.select_one("#ship").text) == (gateway == "transfer")
+
+
 def test_a_transfer_is_marked_as_paid(shop, desk):
     order = shop.place(gateway="transfer")
     form = form_to(desk.get(f"/console/orders/{order.number}"), "/paid")

@@ -27,6 +27,7 @@ from storefront.ordering.service.desk_words import Problem, entries, problem
 from storefront.ordering.service.gateways import all_gateways
 from storefront.ordering.service.reading import LineView, OrderView
 from storefront.ordering.service.showing import lines_of_address, on_their_way
+from storefront.ordering.service.words import BY_TRANSFER
 
 _ORDER, _PAYMENT = Order.__table__, Payment.__table__
 
@@ -146,6 +147,7 @@ def what_can_be_done(order: OrderView, left: int, *, by_hand: bool) -> frozenset
     known = {
         "ship": rules.can_ship(order.state) and any(rules.left_to_send(line) for line in order.state.lines),
         "paid": alive and open_money,
+        "owed": alive and open_money and order.payment is not None and order.payment.gateway == BY_TRANSFER,
         "capture": order.status == rules.CONFIRMED and order.payment_state == payments.AUTHORIZED,
         "refund": order.payment_state in payments.PAID and left > 0,
         "cancel": rules.can_cancel(order.state),
