@@ -19,7 +19,6 @@ from recommender.evaluation.splits import Split
 from recommender.evaluation.tasks import COMPLEMENTS, Task, checked
 from recommender.training.baskets import Baskets
 
-LEAST_BASKETS = 20  # baskets before the window that put a product into the population
 LARGEST = 60  # products of a test basket; larger ones are somebody's stock
 PLACES = 10
 
@@ -35,12 +34,12 @@ class HeldOut:
     baskets: int
 
 
-def held_out(split: Split, least_baskets: int = LEAST_BASKETS) -> HeldOut:
+def held_out(split: Split) -> HeldOut:
     """Every product of every basket of the window with 2 to 60 products asks for the rest of it.
 
     Everybody's baskets count, known or not. Raises TooLittleHistory.
     """
-    products = often_bought(split.known_lines, len(split.data.products), least_baskets)
+    products = often_bought(split.known_lines, len(split.data.products), split.rules.least_sold)
     before, _ = _matrix(split.known_lines, products)
     later, owner = _matrix(split.window_lines, products)
     size = np.diff(later.indptr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -19,15 +19,22 @@ DAY = 86_400
 WEEK = 7 * DAY
 LEAST_BUYERS = 15  # distinct buyers before the split that put a product into the population
 LEAST_BASKETS = 3  # baskets before the split that put a customer into it
+LEAST_SOLD = 20  # baskets before the split that put a product into that of complements
+SMALLER = ((5, 10), (2, 5), (1, 2))  # the same two for shops in which hardly anything sells so often
+MOST_LOST = 0.5  # share of the lines that thresholds may leave out
 FEWEST_TESTED = 20  # people in the window below which a figure would be noise
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Who and what is measured: thresholds counted before the split, so that the window tells nothing."""
+    """Who and what is measured: thresholds counted before the split, so that the window tells nothing.
+
+    `least_sold` is for complements: baskets before the split that put a product into their population.
+    """
 
     least_buyers: int = LEAST_BUYERS
     least_baskets: int = LEAST_BASKETS
+    least_sold: int = LEAST_SOLD
 
 
 @dataclass(frozen=True)
@@ -134,6 +141,16 @@ def _checked(split: Split) -> Split:
             f"nothing is left on one side of {day_text(split.cut)}: purchases run from {day_text(first)} "
             f"to {day_text(split.end - 1)}"
         )
+    return split
+
+
+def fitted_to_size(split: Split) -> Split:
+    """The split with the usual thresholds, lowered where they would leave out more than half of the lines."""
+    total = max(int((split.known_lines.customer >= 0).sum()), 1)
+    for buyers, sold in SMALLER:
+        if len(split.before) >= (1 - MOST_LOST) * total:
+            break
+        split = replace(split, rules=replace(split.rules, least_buyers=buyers, least_sold=sold))
     return split
 
 

@@ -1,0 +1,203 @@
+"""An order history in a file, as the engine's interactions: without a shop, for measuring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from storefront.core.errors import Refusal
+from storefront.core.imports.cells import Cells
+from storefront.core.imports.columns import ColumnMap, map_columns, plain_name
+from storefront.core.imports.problems import CellError, Problem
+from storefront.core.imports.reading import Table, named, open_table, sample
+from storefront.ordering.rules.lines import FIELDS, Charges, judge_styles, parsers, settle_date_style
+
+if TYPE_CHECKING:
+    from recommender import Interactions
+
+CHUNK = 50_000
+DIGITS = 2  # decimals of prices: bands of prices need no more
+CANCEL_MARK = "C"  # in front of the number of an order that takes another one back
+ENGINE_COLUMNS = {"customer", "product", "kind", "at"}
+MISSING: Mapping[str, int | None] = {"quantity": 1, "price": None}  # what a column that is not there says
+FIELDS_USED = ("order", "sku", "title", "quantity", "at", "price", "total", "customer", "category")
+SKU = FIELDS_USED.index("sku")
+Tell = Callable[[int], None]
+
+
+@dataclass
+class Read:
+    """What was read: rows of the file, those left out and why."""
+
+    path: Path
+    rows: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def leave_out(self, reason: str) -> None:
+        """Count a row that says nothing about what people buy."""
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
+
+
+def read_history(
+    path: Path,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    keep_good: bool = False,
+    tell: Tell | None = None,
+) -> tuple[Interactions, Read]:
+    """Order lines in any columns that the importer recognises, or the engine's own columns.
+
+    Raises Refusal naming file, column and row of the first bad cell (with `keep_good` bad rows are left out).
+    """
+    from recommender import Interactions
+    from recommender.errors import RecommenderError
+
+    if not path.is_file():
+        raise Refusal(f"{path}: there is no such file")
+    read = Read(path)
+    try:
+        table = open_table(path)
+        _refuse(read, [problem for problem in table.problems if problem.fatal])
+        if {plain_name(column) for column in table.columns} >= ENGINE_COLUMNS:
+            data = Interactions.read(path)
+            read.rows = len(data)
+        else:
+            data = Interactions.read(_Lines(table, read, mapping or {}, keep_good).chunks(tell))
+    except RecommenderError as error:
+        raise Refusal(f"{path}: {error}") from error
+    return data, read
+
+
+def _refuse(read: Read, problems: list[Problem]) -> None:
+    if problems:
+        more = f" ({len(problems)} findings)" if len(problems) > 1 else ""
+        raise Refusal(f"{read.path}: {problems[0].message}{more}")
+
+
+class _Lines:
+    """Rows of order lines, parsed column by column with the importer's own parsers."""
+
+    def __init__(self, table: Table, read: Read, mapping: Mapping[str, str], keep_good: bool) -> None:
+        self.table, self.read, self.keep_good = table, read, keep_good
+        known = map_columns(table.columns, FIELDS, mapping)
+        problems = list(known.problems)
+        if known.of("order") is None and known.of("customer") is None:
+            found = {"field": "order", "found": ", ".join(table.columns)}
+            problems.append(Problem(1, "", "column_missing", found))
+        _refuse(read, problems)
+        self.index = dict(known.index)
+        self.cells = self._parsers(known)
+        self.charges = Charges()
+        self.kinds: dict[tuple[int, int], str] = {}
+        self.plan = [
+            (self.index[name], self.cells[name]) if name in self.cells else (-1, {"": MISSING.get(name, 0)})
+            for name in FIELDS_USED
+        ]
+        self.at, self.clock = self.index["at"], self.index.get("clock")
+        self.order, self.sku, self.title = (self._words(name) for name in ("order", "sku", "title"))
+        self.customer, self.category = self._words("customer"), self._words("category")
+        self.orders: Mapping[str, Any] = self.cells.get("order", {})  # numbers met so far
+        self.knows_free = "customer" in self.index and ("price" in self.index or "total" in self.index)
+
+    def _parsers(self, known: ColumnMap) -> dict[str, Cells]:
+        styles = judge_styles(known.index, known.hints, sample(self.table))
+        if styles.date == "unclear":
+            place = known.index["at"]
+            cells = (row[place] for _, row in self.table.rows(lambda problem: None))
+            try:
+                date = settle_date_style("unclear", cells)
+            except CellError as error:
+                _refuse(self.read, [Problem(1, self.table.columns[place], error.code, error.data)])
+            styles = type(styles)(date, styles.price_comma, styles.quantity_comma)
+        made = parsers(known.index, styles, DIGITS)
+        return {name: made[name] for name in FIELDS_USED if name in made}
+
+    def chunks(self, tell: Tell | None) -> Iterator[dict[str, list[Any]]]:
+        """Columns for `Interactions.read`. Raises Refusal at the first bad row unless good ones are kept."""
+        batch: list[tuple[Any, ...]] = []
+        for line, row in self.table.rows(self._damaged):
+            self.read.rows += 1
+            values = self._values(line, row)
+            if values is None:
+                continue
+            entry = self._entry(values)
+            if isinstance(entry, str):
+                self.read.leave_out(entry)
+            else:
+                batch.append(entry)
+            if len(batch) == CHUNK:
+                yield _columns(batch)
+                batch = []
+                if tell:
+                    tell(self.read.rows)
+        yield _columns(batch)
+
+    def _damaged(self, problem: Problem) -> None:
+        problem = named(problem, self.table.columns)
+        if not self.keep_good:
+            raise Refusal(f"{self.read.path}: {problem.message} Leave such rows out with --keep-good.")
+        self.read.problems.append(problem)
+        self.read.leave_out("damaged")
+
+    def _values(self, line: int, row: list[str]) -> list[Any] | None:
+        """One value per field of FIELDS_USED; None for a row that was left out."""
+        if self.clock is not None:
+            row[self.at] = f"{row[self.at]} {row[self.clock]}".strip()
+        row.append("")  # what the plan's missing columns point at
+        try:
+            values = [cells[row[place]] for place, cells in self.plan]
+            if values[SKU]:
+                return values
+        except CellError:
+            pass
+        self._damaged(self._problem(line, row))
+        return None
+
+    def _problem(self, line: int, row: list[str]) -> Problem:
+        """The first cell of a row that cannot be taken."""
+        for name, cells in self.cells.items():
+            place = self.index[name]
+            try:
+                if not cells[row[place]] and name == "sku":
+                    raise CellError("empty")
+            except CellError as error:
+                return Problem(line, self.table.columns[place], error.code, error.data)
+        return Problem(line, "", "not_read")
+
+    def _entry(self, values: list[Any]) -> tuple[Any, ...] | str:
+        """customer, product, kind, at, quantity, order, price, category; or why nobody bought this."""
+        number, sku, title, quantity, at, price, total, customer, category = values
+        if self._kind(sku, title) != "product":
+            return "no product"
+        price = total // max(abs(quantity), 1) if price is None else price
+        if price <= 0 and not customer and self.knows_free:
+            return "nobody paid"
+        order, kind = self.order[number], "purchase"
+        if quantity < 0 or (order[:1] == CANCEL_MARK and order[1:].isdigit()):
+            kind, order = "return", order.removeprefix(CANCEL_MARK) if order[1:] in self.orders else ""
+            if not customer and not order:
+                return "return of nobody"
+        who, words = self.customer[customer], self.category[category]
+        # tills write a quantity of 0 for what they weigh
+        return who, self.sku[sku], kind, at, abs(quantity) or 1, order, max(price, 0), words
+
+    def _kind(self, sku: int, title: int) -> str:
+        """Whether a line is a product; postage, fees and vouchers are not."""
+        if (sku, title) not in self.kinds:
+            self.kinds[sku, title] = self.charges.kind(self.sku[sku], self.title[title])
+        return self.kinds[sku, title]
+
+    def _words(self, name: str) -> list[str]:
+        cells: Any = self.cells.get(name)
+        return cells.words if cells is not None else [""]
+
+
+_NAMES = ("customer", "product", "kind", "at", "quantity", "order", "price", "category")
+
+
+def _columns(batch: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    parts = zip(*batch, strict=True) if batch else ((),) * len(_NAMES)
+    return {name: list(part) for name, part in zip(_NAMES, parts, strict=True)}
