@@ -1,7 +1,8 @@
-"""Owner: the tree of categories, content pages, menus, redirects, what people searched for in vain."""
+"""Owner: the tree of categories, content pages, menus."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, request
@@ -14,8 +15,7 @@ from storefront.catalog.owner.parts import STEPS, prepared_files
 from storefront.catalog.rules.own_format import HUES
 from storefront.catalog.rules.texts import as_markup, sanitize
 from storefront.catalog.service import desk_shelves, shelf_editing
-from storefront.catalog.service import tables as t
-from storefront.core.console import Column, Given, IndexSpec, IndexState, load_index, staff
+from storefront.core.console import Given, staff
 from storefront.core.errors import NotFound
 
 SPARE_ENTRIES = 2
@@ -24,23 +24,6 @@ MENU_NAMES = {
     "footer-shop": _l("Foot of the page: shopping"),
     "footer-help": _l("Foot of the page: help"),
 }
-REDIRECTS = IndexSpec(
-    key="redirects",
-    endpoint="catalog_owner.redirects",
-    title=_l("Redirects"),
-    columns=(
-        Column("old", _l("Old address"), sort=t.redirect.c.old_path),
-        Column("new", _l("Leads to"), sort=t.redirect.c.new_path, phone="three"),
-        Column("since", _l("Since"), sort=t.redirect.c.created_at, number=True, phone="top-r"),
-        Column("remove", _l("Remove"), phone="three"),
-    ),
-    row_key=lambda row: row.old_path,
-    row_key_column=t.redirect.c.old_path,
-    row_name=lambda row: row.old_path,
-    search=desk_shelves.path_like,
-    search_hint=_l("Part of an address"),
-    sort="-since",
-)
 
 
 # --- categories -------------------------------------------------------------------------------------------
@@ -85,41 +68,47 @@ def _text_fields(sheet: dict[str, Any]) -> dict[str, Any]:
 
 
 def _category(sheet: dict[str, Any] | None, known: dict[str, Any]) -> Answer:
-    problems: dict[str, str] = {}
-    mine: list[str] = []
-    if request.method == "POST":
-        given = Given(request.form)
-        values: dict[str, Any] = {
-            "slug": given.text("slug", 160),
-            "parent_id": given.maybe_whole("parent"),
-            "hue": forms.hue(given),
-            "texts": forms.titled_texts(given, codes()),
-            "seen": given.text("seen"),
-        }
-        at = sheet["id"] if sheet else None
-        new, problems = saved(given, lambda tx: shelf_editing.save_category(tx, at, **values))
-        if not problems:
-            flash(_("Saved. The shop shows it at once."))
-            return go("category", category_id=new)
-        known = request.form.to_dict()
-        if sheet and isinstance(problems, Stale):
-            sheet, known = _category_known(sheet["id"])
-            mine = typed(known)
-    title = known.get(f"title_{codes()[0]}") or (sheet["slug"] if sheet else _("New category"))
-    return show(
-        "category",
-        "category",
-        title if sheet else _("New category"),
-        422 if problems else 200,
-        sheet=sheet,
-        known=known,
-        wrong=problems,
-        mine=mine,
-        seen=desk_shelves.category_seen(sheet["id"]) if sheet else "",
-        hues=[("", _("none"))] + [(hue, hue) for hue in HUES],
-        parents=_parents(sheet),
-        previews=_previews(known),
-    )
+    if request.method != "POST":
+        return _category_shown(sheet, known)
+    given = Given(request.form)
+    values: dict[str, Any] = {
+        "slug": given.text("slug", 160),
+        "parent_id": given.maybe_whole("parent"),
+        "hue": forms.hue(given),
+        "texts": forms.titled_texts(given, codes()),
+        "seen": given.text("seen"),
+    }
+    at = sheet["id"] if sheet else None
+    new, problems = saved(given, lambda tx: shelf_editing.save_category(tx, at, **values))
+    if not problems:
+        flash(_("Saved. The shop shows it at once."))
+        return go("category", category_id=new)
+    if sheet and isinstance(problems, Stale):
+        sheet, known = _category_known(sheet["id"])
+        return _category_shown(sheet, known, problems, typed(known))
+    return _category_shown(sheet, request.form.to_dict(), problems)
+
+
+def _category_shown(
+    sheet: dict[str, Any] | None,
+    known: dict[str, Any],
+    problems: Mapping[str, str] | None = None,
+    mine: Sequence[str] = (),
+) -> Answer:
+    """The form with what is `known`; `mine` was typed into one that was out of date."""
+    title = known.get(f"title_{codes()[0]}") or (sheet["slug"] if sheet else "")
+    more: dict[str, Any] = {
+        "sheet": sheet,
+        "known": known,
+        "wrong": problems or {},
+        "mine": mine,
+        "seen": desk_shelves.category_seen(sheet["id"]) if sheet else "",
+        "hues": [("", _("none")), *((hue, hue) for hue in HUES)],
+        "parents": _parents(sheet),
+        "previews": _previews(known),
+    }
+    heading = title if sheet else _("New category")
+    return show("category", "category", heading, 422 if problems else 200, **more)
 
 
 def _parents(sheet: dict[str, Any] | None) -> list[tuple[Any, str]]:
@@ -248,27 +237,37 @@ def _page_known(page_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _page(sheet: dict[str, Any] | None, known: dict[str, Any]) -> Answer:
-    problems: dict[str, str] = {}
-    looking, mine = False, []
-    if request.method == "POST":
-        given = Given(request.form)
-        texts = forms.titled_texts(given, codes())
-        looking = given.yes("look")
-        new, problems = (None, {}) if looking else _save_page(given, sheet, texts)
-        if new:
-            flash(_("Saved. The shop shows it at once."))
-            return go("page", page_id=new)
-        known = request.form.to_dict()
-        if looking:
-            known.update({f"description_{code}": text["description"] for code, text in texts.items()})
-        if sheet and isinstance(problems, Stale):
-            sheet, known = _page_known(sheet["id"])
-            mine = typed(known)
+    if request.method != "POST":
+        return _page_shown(sheet, known)
+    given = Given(request.form)
+    texts = forms.titled_texts(given, codes())
+    if given.yes("look"):
+        clean = {f"description_{code}": text["description"] for code, text in texts.items()}
+        return _page_shown(sheet, {**request.form.to_dict(), **clean}, looking=True)
+    new, problems = _save_page(given, sheet, texts)
+    if new:
+        flash(_("Saved. The shop shows it at once."))
+        return go("page", page_id=new)
+    if sheet and isinstance(problems, Stale):
+        sheet, known = _page_known(sheet["id"])
+        return _page_shown(sheet, known, problems, typed(known))
+    return _page_shown(sheet, request.form.to_dict(), problems)
+
+
+def _page_shown(
+    sheet: dict[str, Any] | None,
+    known: dict[str, Any],
+    problems: Mapping[str, str] | None = None,
+    mine: Sequence[str] = (),
+    *,
+    looking: bool = False,
+) -> Answer:
+    """The form with what is `known`; `mine` was typed into one that was out of date."""
     title = known.get(f"title_{codes()[0]}") or (sheet["slug"] if sheet else "")
     more: dict[str, Any] = {
         "sheet": sheet,
         "known": known,
-        "wrong": problems,
+        "wrong": problems or {},
         "looking": looking,
         "mine": mine,
     }
@@ -288,50 +287,3 @@ def page_remove(page_id: int) -> Answer:
     saved(Given({}), lambda tx: shelf_editing.remove_content_page(tx, page_id))
     flash(_("The page is gone."))
     return go("pages")
-
-
-# --- redirects and searches -------------------------------------------------------------------------------
-
-
-@blueprint.get("/console/redirects")
-@staff("pages.write")
-def redirects() -> Answer:
-    """Old addresses and where they lead."""
-    return _redirects()
-
-
-def _redirects(known: Any = None, wrong: dict[str, str] | None = None) -> Answer:
-    index = load_index(IndexState.read(REDIRECTS, request.args), desk_shelves.redirects())
-    places = {row.old_path: place for place, row in enumerate(index.rows)}
-    more = {"known": known or {}, "wrong": wrong or {}, "loop_key": lambda row: places[row.old_path]}
-    return show("redirects", "redirects", _("Redirects"), 422 if wrong else 200, index=index, **more)
-
-
-@blueprint.post("/console/redirects")
-@staff("pages.write")
-def redirect_save() -> Answer:
-    """Lead an old address somewhere."""
-    given = Given(request.form)
-    old, new = given.text("old_path", 500), given.text("new_path", 500)
-    _done, problems = saved(given, lambda tx: shelf_editing.save_redirect(tx, old, new))
-    if problems:
-        return _redirects(request.form, problems)
-    flash(_("It leads there from now on."))
-    return go("redirects")
-
-
-@blueprint.post("/console/redirects/remove")
-@staff("pages.write")
-def redirect_remove() -> Answer:
-    """Let an old address be unknown again."""
-    old = request.form.get("old_path", "")[:500].replace("\0", "")
-    saved(Given({}), lambda tx: shelf_editing.remove_redirect(tx, old))
-    flash(_("The redirect is gone."))
-    return go("redirects")
-
-
-@blueprint.get("/console/misses")
-@staff("products.read")
-def misses() -> Answer:
-    """What people searched for and did not find, the most frequent first."""
-    return show("misses", "misses", _("Searches without result"), misses=service.list_misses(200))

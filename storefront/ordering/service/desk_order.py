@@ -142,23 +142,37 @@ def what_can_be_done(order: OrderView, left: int, *, by_hand: bool) -> frozenset
     """The actions that the order's state lets through; each command looks again under its lock."""
     if order.origin != "shop":
         return frozenset()
+    known = {**_with_the_money(order, left, by_hand), **_with_the_goods(order, by_hand)}
+    return frozenset(name for name, can in known.items() if can)
+
+
+def _with_the_money(order: OrderView, left: int, by_hand: bool) -> dict[str, bool]:
+    awaited = order.payment_state == payments.PENDING and by_hand
     alive = order.status in {rules.PENDING, rules.CONFIRMED}
-    open_money = order.payment_state == payments.PENDING and by_hand
-    known = {
-        "ship": rules.can_ship(order.state) and any(rules.left_to_send(line) for line in order.state.lines),
-        "paid": alive and open_money,
-        "owed": alive and open_money and order.payment is not None and order.payment.gateway == BY_TRANSFER,
+    return {
+        "paid": alive and awaited,
+        "owed": alive and awaited and _is_by_transfer(order),
         "capture": order.status == rules.CONFIRMED and order.payment_state == payments.AUTHORIZED,
         "refund": order.payment_state in payments.PAID and left > 0,
-        "cancel": rules.can_cancel(order.state),
-        "take_out": rules.can_take_out(order.state, by_hand=open_money),
-        "correct": rules.can_correct(order.state) and bool(order.shipping_address),
-        "return": rules.can_return(order.state),
-        "arrived": bool(on_their_way(order)),
         "ask": order.payment_state in payments.UNSETTLED and not by_hand,
         "invoice": order.invoice_number is not None,
     }
-    return frozenset(name for name, can in known.items() if can)
+
+
+def _is_by_transfer(order: OrderView) -> bool:
+    return order.payment is not None and order.payment.gateway == BY_TRANSFER
+
+
+def _with_the_goods(order: OrderView, by_hand: bool) -> dict[str, bool]:
+    awaited = order.payment_state == payments.PENDING and by_hand
+    return {
+        "ship": rules.can_ship(order.state) and any(map(rules.left_to_send, order.state.lines)),
+        "cancel": rules.can_cancel(order.state),
+        "take_out": rules.can_take_out(order.state, by_hand=awaited),
+        "correct": rules.can_correct(order.state) and bool(order.shipping_address),
+        "return": rules.can_return(order.state),
+        "arrived": bool(on_their_way(order)),
+    }
 
 
 def _line(line: LineView, card: Any, order: OrderView) -> DeskLine:

@@ -53,7 +53,7 @@ def take_out(
         value = sum(one.value_minor for one in out)
         refund_id = None
         if payment.state in payments.PAID:
-            refund_id = _give_back(tx, payment, out, key, reason, terms, who)
+            refund_id = _give_back(tx, payment, out, terms, key=key, reason=reason, who=who)
         else:
             _cost_less(tx, order, payment, out)
         _put_back(tx, order, out)
@@ -73,15 +73,16 @@ def _chosen(
     if not wanted:
         raise NothingChosen
     left = {line.line_id: rules.left_to_send(line) for line in state.lines}
-    known, out = {line.id: line for line in lines}, []
+    taken: dict[int, int] = {}
     for line_id, pieces in wanted:
         if not 0 < pieces <= left.get(line_id, 0):
             raise CannotTakeOut(left.get(line_id, 0))
         left[line_id] -= pieces
-        out.append(_Out(known[line_id], pieces, _value(known[line_id], pieces, order, later)))
+        taken[line_id] = taken.get(line_id, 0) + pieces
     if not any(left.values()) and order.fulfilment_state == rules.UNFULFILLED:
         raise CannotTakeOut(everything=True)
-    return out
+    known = {line.id: line for line in lines}
+    return [_Out(known[at], pieces, _value(known[at], pieces, order, later)) for at, pieces in taken.items()]
 
 
 def _value(line: OrderLine, pieces: int, order: Order, later: bool) -> int:
@@ -98,7 +99,7 @@ def _less(line: OrderLine, pieces: int, order: Order) -> LineSums:
 
 
 def _give_back(
-    tx: Tx, payment: Payment, out: list[_Out], key: str, reason: str, terms: Terms, who: str
+    tx: Tx, payment: Payment, out: list[_Out], terms: Terms, *, key: str, reason: str, who: str
 ) -> int | None:
     """Count the pieces as taken out and paid back; the refund to run, unless they cost nothing."""
     for one in out:

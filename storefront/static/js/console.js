@@ -45,7 +45,7 @@ all("form.rows").forEach((form) => {
 
 all("form[data-guard]").forEach((form) => {
   const bar = one("[data-savebar]", form);
-  let changed = Boolean(one("[aria-invalid]", form));
+  let changed = form.dataset.guard === "changed" || Boolean(one("[aria-invalid]", form));
   if (!changed) bar?.setAttribute("data-waiting", "");
   form.addEventListener("input", () => {
     changed = true;
