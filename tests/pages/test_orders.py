@@ -149,6 +149,17 @@ def test_who_collects_reads_of_collecting_and_not_of_parcels(shop, webtest, tx):
     assert "You have collected it" in webtest.get(f"/orders/{order.public_token}")
 
 
+def test_what_needs_no_parcel_is_done_and_never_on_its_way(shop, webtest, tx):
+    order = shop.paid()
+    with tx() as t:
+        row = t.get(Order, order.id)
+        row.pricing = {**row.pricing, "shipping_kind": "none"}
+    shop.do(service.ship, order.id)
+    page = webtest.get(f"/orders/{order.public_token}")
+    assert "This order is done" in page and "n its way" not in page
+    assert not page.html.select('form[action$="/arrived"]')
+
+
 # --- the account ------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from storefront.ordering.service.mails import settles_later
 from storefront.ordering.service.reading import LineView, OrderView, ShipmentView
 from storefront.ordering.service.words import (
     BY_TRANSFER,
+    NO_PARCEL,
     Happened,
     Standing,
     days_between,
@@ -153,7 +154,7 @@ def on_their_way(order: OrderView) -> list[ShipmentView]:
     """Parcels that were sent and of which nobody said yet that they arrived."""
     if order.status == rules.CANCELLED or order.payment_state == payments.REFUNDED:
         return []
-    return [one for one in order.shipments if one.delivered_at is None and order.shipping_kind != "none"]
+    return [one for one in order.shipments if one.delivered_at is None and order.shipping_kind != NO_PARCEL]
 
 
 def returnable_now(order: OrderView) -> dict[int, int]:
@@ -206,8 +207,8 @@ def _steps(order: OrderView) -> tuple[tuple[str, str], ...]:
     }
     if _is_paid_on_delivery(order):
         del done["paid"]
-    if order.shipping_kind == "none":
-        del done["arrived"]
+    if order.shipping_kind == NO_PARCEL:
+        del done["packed"], done["arrived"]
     first_open = next((name for name in done if not done[name]), "")
     states = {True: "done", False: "later"}
     return tuple((name, "now" if name == first_open else states[done[name]]) for name in done)

@@ -20,7 +20,7 @@ from storefront.ordering.service.gateways import all_gateways
 from storefront.ordering.service.reading import OrderView, TimelineEntry
 
 BY_TRANSFER = "transfer"
-PICKUP = "pickup"
+PICKUP, NO_PARCEL = "pickup", "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,8 @@ def _short_sent(fulfilment_state: str, kind: str | None, arrived: bool) -> str:
         return _("Collected") if arrived else ready
     if fulfilment_state == rules.PARTIAL:
         return _("Part of it is sent")
+    if kind == NO_PARCEL:
+        return _("Done")
     return _("Delivered") if arrived else _("On its way")
 
 
@@ -162,6 +164,8 @@ def _getting_ready(order: OrderView) -> Standing:
 def _sent(order: OrderView, today: date) -> Standing:
     if order.shipping_kind == PICKUP:
         return _to_collect(order)
+    if order.shipping_kind == NO_PARCEL and order.fulfilment_state == rules.FULFILLED:
+        return Standing("good", _("This order is done"))
     if order.arrived_at:
         return Standing("good", _("It has arrived"), _("On %(day)s.", day=day_words(order.arrived_at)))
     if order.fulfilment_state == rules.PARTIAL:
