@@ -175,6 +175,8 @@ def _belongings(town: Town) -> None:
     newcomer = {"email": "new-qanary@example.test", "password": PASSWORD, "name": "New Qanary"}
     nobody.send("/account/register", newcomer)
     nobody.send("/back-in-stock", {"sku": "SKU-GONE", "email": "new-qanary@example.test"})
+    with town.app.app_context(), transaction() as tx:
+        customers.ask_for_news(tx, "new-qanary@example.test", "en", "checkout")
     key = re.search(r"/cart/lines/(\w+)/", anna.text("/cart"))
     address = re.search(r"/account/addresses/(\w{12,})", anna.text("/account/addresses"))
     share = town.rows("SELECT token FROM wish_share")
@@ -222,7 +224,8 @@ def _links(town: Town) -> None:
     """Whatever mails and invitations lead to."""
     asked = town.rows("SELECT public_id, round FROM stock_request ORDER BY id")[0]
     gone = town.do(link_token, REMOVE, asked.public_id, asked.round)
-    town.keys["/back-in-stock/remove/<token>"] = {"token": gone}
+    news = town.do(customers.news_token, _key_of(town, town["anna"].email))
+    town.keys |= {"/back-in-stock/remove/<token>": {"token": gone}, "/news/<token>": {"token": news}}
     texts = [part.get_content() for mail in town.mails() for part in mail.walk() if not part.is_multipart()]
     adapter = town.app.url_map.bind("127.0.0.1:5000")
     for link in re.findall(r"http://127\.0\.0\.1:5000(/[^\s\"'<>]*)", "\n".join(map(str, texts))):

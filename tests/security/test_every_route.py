@@ -14,6 +14,9 @@ EMPTY = {"/media/<name>", "/console/imports/<token>/rejects"}
 # Steps on a way: who comes from nowhere is led to its beginning, or told what is missing.
 ON_THE_WAY = {"/account/second-factor", "/console/products/bulk/category", "/console/products/bulk/price"}
 
+# Said by a page itself as it is left: as often as pages are asked for, and counted as they are.
+BY_PROCESS = {"/journal/dwell"}
+
 
 def test_there_is_a_real_thing_behind_every_address(place):
     """Who adds a page with a parameter says in `building.py` how to make what it shows."""
@@ -86,7 +89,7 @@ def test_a_limit_is_there_where_the_table_says_so_and_nowhere_else(place, limits
         who.open(route.method, path, data={"csrf_token": who.token} if route.method == "POST" else None)
         if bool(limits) != (route.rate != "none"):
             wrong.append(f"{route.method} {route.rule}: {route.rate} is promised, {len(limits)} counted")
-        if limits and (limits[0][0] is page_limiter) != (route.rate == "search"):
+        if limits and (limits[0][0] is page_limiter) != (route.rate == "search" or route.rule in BY_PROCESS):
             wrong.append(f"{route.method} {route.rule}: counted by the other limiter")
     assert not wrong, "\n".join(wrong)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.pages.walking import OWN
+from tests.security.amount import EVERYTHING, part
 from tests.security.town import Person, changes
 
 # Every way in which another site can make a browser send something, and what our own forms would add.
@@ -26,6 +27,8 @@ WAYS = {
     "cross-site": ({"csrf_token": "{own}"}, {"headers": {"Sec-Fetch-Site": "cross-site", "Origin": OWN}}),
     "next door": ({"csrf_token": "{own}"}, {"headers": {"Sec-Fetch-Site": "same-site"}}),
 }
+# Tried at every address; each of the others at every third, the next one at the next third.
+OFTEN = {"no token", "of another", "from another site"}
 
 
 def guarded(place):
@@ -51,14 +54,16 @@ def send(place, person, path, way):
 def test_every_rule_that_changes_something_is_tried(place):
     assert len(guarded(place)) > 80
     exempt = {route.rule for route, _path in place.routes() if route.state_changing and not route.csrf}
-    assert exempt == {"/payments/<gateway>/webhook", "/back-in-stock/remove/<token>"}
+    # What machines send, and what a page says with a token of its own as it is left.
+    by_machines = {"/payments/<gateway>/webhook", "/back-in-stock/remove/<token>", "/news/<token>"}
+    assert exempt == {*by_machines, "/journal/dwell"}
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_another_site_sends_is_refused(place, way):
     """As whoever may do it: the owner for the console, Anna for the rest. Real things, and nothing happens."""
-    before, wrong = place.contents(), []
-    for route, path in guarded(place):
+    before, wrong, turn = place.contents(), [], list(WAYS).index(way)
+    for route, path in guarded(place) if way in OFTEN else part(guarded(place), turn, 3):
         person = place["owner" if route.audience == "owner" else "anna"]
         answer = send(place, person, path, way)
         if answer.status_code != 400:
@@ -113,7 +118,7 @@ def test_nobody_is_signed_in_or_out_by_another_site(place):
 
 @pytest.mark.parametrize("who", ["anonymous", "anna", "owner"])
 def test_looking_changes_nothing(place, who):
-    """Every GET and HEAD of the shop on real things, twice.
+    """Every GET and HEAD of the shop on real things.
 
     What looking may write is listed in `town.NOTES` and `town.MARKS`: searches that found nothing, what
     somebody who agreed looked at, counted tries, and when a sign-in was last seen. Coming back from the bank is
@@ -121,12 +126,12 @@ def test_looking_changes_nothing(place, who):
     """
     person, before = place[who], place.contents()
     asked = 0
-    for _round in range(2):
+    for _round in range(2 if EVERYTHING else 1):
         for route, path in place.routes():
             if route.method in {"GET", "HEAD"} and not route.rule.startswith("/payments/back/"):
                 person.open(route.method, path)
                 asked += 1
-    assert asked > 200
+    assert asked > 150
     assert changes(before, place.contents()) == {}
 
 
