@@ -1,0 +1,116 @@
+"""Owner: what people do in the shop. Groups of five and more, never a person."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, request, url_for
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+
+from storefront.catalog import service as catalog
+from storefront.core.console import staff
+from storefront.core.i18n import current_language
+from storefront.core.pages import private_page
+from storefront.journal.rules.drawing import Bars, draw_bars
+from storefront.journal.rules.paths import SMALLEST_GROUP
+from storefront.journal.service.summing import PERIODS, WHOM, Panel, panel
+
+blueprint = Blueprint("journal_owner", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Words of the page."""
+    app.jinja_env.globals.update(page_kind=page_kind, stay=stay, robot_sign_name=robot_sign_name)
+
+
+@blueprint.get("/console/behaviour")
+@staff("customers.read")
+def behaviour() -> str:
+    """Ways through the shop, searches, strips and how long pages are looked at, of a period."""
+    days, whom = _chosen()
+    found = panel(days, whom)
+    return render_template(
+        "journal/behaviour.html",
+        page=private_page("console-behaviour", _("What people do")),
+        found=found,
+        tabs=[_tab(d, w, days, whom) for d in PERIODS for w in WHOM],
+        smallest=SMALLEST_GROUP,
+        charts=_charts(found),
+        day_name=_day_name,
+        titles=_titles(found),
+    )
+
+
+def _chosen() -> tuple[int, str]:
+    days, whom = request.args.get("days", ""), request.args.get("whom", "")
+    period = next((one for one in PERIODS if str(one) == days), PERIODS[0])
+    return period, whom if whom in WHOM else WHOM[0]
+
+
+def _tab(days: int, whom: str, chosen_days: int, chosen_whom: str) -> dict[str, Any]:
+    names = {
+        "visitors": _("Visitors, %(days)s days", days=days),
+        "everybody": _("Everybody, %(days)s days", days=days),
+    }
+    url = url_for("journal_owner.behaviour", days=days, whom=whom)
+    return {"label": names[whom], "url": url, "current": (days, whom) == (chosen_days, chosen_whom)}
+
+
+def _charts(found: Panel) -> list[tuple[str, Bars]]:
+    if found.data is None:
+        return []
+    days = [(noted or 0, others) for _day, noted, others in found.data["days"]]
+    return [(name, draw_bars(days, wide=name == "wide")) for name in ("wide", "narrow")]
+
+
+def _titles(found: Panel) -> dict[int, str]:
+    ids = [product for product, *_more in found.data["products"]] if found.data else []
+    return catalog.titles_of(ids, current_language().code)
+
+
+def _day_name(day: str) -> str:
+    return format_date(date.fromisoformat(day), "d MMM")
+
+
+# --- words ------------------------------------------------------------------------------------------------
+
+
+def page_kind(page: str) -> str:
+    """What a kind of page is called."""
+    known = {
+        "home": _("First page"),
+        "category": _("Shelf"),
+        "search": _("Search"),
+        "product": _("Product"),
+        "cart": _("Cart"),
+        "checkout-contact": _("Checkout: contact"),
+        "checkout-shipping": _("Checkout: delivery"),
+        "checkout-payment": _("Checkout: payment"),
+        "checkout-done": _("Order placed"),
+        "page": _("Content page"),
+        "login": _("Sign in"),
+        "register": _("Register"),
+        "wishlist": _("Wish list"),
+    }
+    return known.get(page) or (_("Account") if page.startswith("account") else page)
+
+
+def stay(seconds: int | None) -> str:
+    """How long a page was looked at."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return ngettext("%(num)s second", "%(num)s seconds", seconds)
+    return _("%(minutes)s min %(seconds)s s", minutes=seconds // 60, seconds=seconds % 60)
+
+
+def robot_sign_name(sign: str) -> str:
+    """How a robot was known."""
+    known = {
+        "name": _("by the name they give themselves"),
+        "headers": _("by asking as no browser does"),
+        "pace": _("by being faster than anybody reads"),
+    }
+    return known.get(sign, sign)
