@@ -102,7 +102,7 @@ class Shop:
         if queue.pending_count() or queue.scheduled_count():
             queue.flush()
         for path in self.folder.iterdir():
-            if path.name not in self.kept and not path.name.endswith(("-wal", "-shm", "-journal")):
+            if path.name not in self.kept and not path.name.endswith(("-wal", "-shm", "-journal", "-queue")):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

@@ -20,6 +20,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session
 
+from storefront.core.turns import begin_in_turn
+
 JOURNAL = "journal"
 JOURNAL_SCHEMA = "regulars_journal"
 BUSY_MS = 5000
@@ -121,7 +123,7 @@ def _write_engine(url: str, busy_ms: int) -> Engine:
     engine = sa.create_engine(url, **QUIET)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_writer(busy_ms, "FULL"))
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(engine, "begin", begin_in_turn(engine.url.database, busy_ms / 1000))
     else:
         event.listen(engine, "connect", _postgres_writer)
     return engine

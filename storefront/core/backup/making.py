@@ -79,7 +79,7 @@ def _write(settings: Settings, partial: Path, manifest: Manifest, advance: Advan
 
 def instance_files(folder: Path, databases: set[Path], scratch: Path) -> Iterator[Path]:
     """Files of the instance that belong to the shop, in order; databases and scratch files do not."""
-    apart = {f"{path}{ending}" for path in databases for ending in ("", "-wal", "-shm", "-journal")}
+    apart = {f"{path}{ending}" for path in databases for ending in ("", "-wal", "-shm", "-journal", "-queue")}
     for root, folders, names in os.walk(folder):
         here = Path(root)
         if here == folder:
