@@ -1,9 +1,11 @@
 """`make chaos`: the drills at full length, on SQLite and PostgreSQL, with a table of what came out.
 
-Counts come from the environment: CHAOS_ROUNDS (200 for R1), CHAOS_BUYERS (64), CHAOS_FORMS (500), CHAOS_REFUNDS
-(100), CHAOS_PAYMENTS (200), CHAOS_REPETITIONS (100), CHAOS_KILLS (300 a point), CHAOS_RUNS (300 for R6),
-CHAOS_CONTROL (20), CHAOS_GUESSES (1000 at one account, ten times as many from one address), CHAOS_ACCOUNTS (1000),
-CHAOS_SAMPLES (200). CHAOS_DATABASES: `sqlite`, `postgresql` or both. CHAOS_ONLY: letters of drills, `R1 R4`.
+Counts come from the environment: CHAOS_ROUNDS (200 for R1), CHAOS_BUYERS (64), CHAOS_PAGES (30 rounds of them on
+the pages), CHAOS_CROWDS (10 rounds of 200 on the pages), CHAOS_FORMS (500), CHAOS_REFUNDS (100 for all of R3),
+CHAOS_CARTS (100 for R7), CHAOS_PAYMENTS (200), CHAOS_REPETITIONS (100), CHAOS_KILLS (300 a point), CHAOS_RUNS (300
+for R6), CHAOS_WRITES (100 of each of 64 processes), CHAOS_CONTROL (20), CHAOS_GUESSES (1000 at one account, ten
+times as many from one address), CHAOS_ACCOUNTS (1000), CHAOS_SAMPLES (200). CHAOS_DATABASES: `sqlite`, `postgresql`
+or both. CHAOS_ONLY: letters of drills, `R1 R4`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +26,20 @@ from flask import Flask
 from storefront.app import create_app
 from storefront.core.database import dispose
 from tests import stores
-from tests.chaos import drills, guessing, hostile, lab, outages, writers
+from tests.chaos import carts, crowds, drills, forms, guessing, hostile, lab, outages, writers
 from tests.chaos.crew import Crew
 from tests.chaos.drills import Result
 
 DEFAULTS = {
-    "ROUNDS": 200, "BUYERS": 64, "FORMS": 500, "REFUNDS": 100, "PAYMENTS": 200, "REPETITIONS": 100,
-    "KILLS": 300, "RUNS": 300, "CONTROL": 20, "WRITES": 100,
+    "ROUNDS": 200, "BUYERS": 64, "PAGES": 30, "CROWDS": 10, "FORMS": 500, "REFUNDS": 100, "CARTS": 100,
+    "PAYMENTS": 200, "REPETITIONS": 100, "KILLS": 300, "RUNS": 300, "CONTROL": 20, "WRITES": 100,
     "GUESSES": 1000, "ACCOUNTS": 1000, "SAMPLES": 200,
 }  # fmt: skip
 COUNT = {name: int(os.environ.get(f"CHAOS_{name}", value)) for name, value in DEFAULTS.items()}
-# PostgreSQL gives out a hundred connections.
+# PostgreSQL gives out a hundred connections: so many act there at once outside of pages.
 MOST = {"sqlite": 64, "postgresql": 32}
+CROWD, TABS, WRITERS = 200, 16, 64
+Step = tuple[str, Flask, Callable[[], Result]]
 
 
 @dataclass
@@ -84,8 +89,12 @@ def _run(ground: Ground, only: list[str]) -> list[tuple[str, Result, float, list
     for app in (shop, control, timed):
         drills.prepare(app)
     rows = []
-    with Crew(shop=ground.shop, control=ground.control) as crew, lab.Lab(ground.shop) as kills:
-        for name, app, drill in _plan(ground.kind, crew, kills, shop, control, timed):
+    with (
+        Crew(shop=ground.shop, control=ground.control) as crew,
+        lab.Lab(ground.shop) as kills,
+        lab.Lab(ground.control) as dying,
+    ):
+        for name, app, drill in _plan(ground, crew, kills, dying, shop, control, timed):
             if only and name not in only:
                 continue
             began = time.perf_counter()
@@ -100,38 +109,63 @@ def _run(ground: Ground, only: list[str]) -> list[tuple[str, Result, float, list
 
 
 def _plan(
-    kind: str, crew: Crew, kills: lab.Lab, shop: Flask, control: Flask, timed: Flask
-) -> list[tuple[str, Flask, Callable[[], Result]]]:
-    buyers = min(COUNT["BUYERS"], MOST[kind])
-    often = [2] * (COUNT["FORMS"] * 6 // 10) + [5] * (COUNT["FORMS"] * 3 // 10)
-    often += [min(50, MOST[kind])] * (COUNT["FORMS"] - len(often))
-    some = COUNT["CONTROL"]
-    say = {"progress": progress}
+    ground: Ground, crew: Crew, kills: lab.Lab, dying: lab.Lab, shop: Flask, control: Flask, timed: Flask
+) -> list[Step]:
+    """(row, the shop that the doctor looks at, the drill), each drill followed by its control."""
+    buyers, some = min(COUNT["BUYERS"], MOST[ground.kind]), COUNT["CONTROL"]
+
+    def pair(
+        row: str, drill: Callable[..., Result], full: dict[str, Any], less: dict[str, Any]
+    ) -> list[Step]:
+        small = {**full, **less, "control": True}
+        return [
+            (row, shop, lambda: drill(shop, crew, **full, progress=progress)),
+            (row, control, lambda: drill(control, crew, **small, progress=progress)),
+        ]
+
+    few, many = {"rounds": some}, {"rounds": COUNT["REFUNDS"]}
+    messages = {"payments": COUNT["PAYMENTS"], "repetitions": COUNT["REPETITIONS"]}
     return [
-        ("R1", shop, lambda: drills.last_pieces(shop, crew, rounds=COUNT["ROUNDS"], buyers=buyers, **say)),
+        *pair("R1", drills.last_pieces, {"rounds": COUNT["ROUNDS"], "buyers": buyers}, {**few, "buyers": 16}),
+        *pair(
+            "R1", crowds.crowds, {"rounds": COUNT["PAGES"], "buyers": COUNT["BUYERS"]}, {**few, "buyers": 16}
+        ),
         (
             "R1",
-            control,
-            lambda: drills.last_pieces(control, crew, rounds=some, buyers=16, control=True, **say),
+            shop,
+            lambda: crowds.crowds(shop, crew, rounds=COUNT["CROWDS"], buyers=CROWD, progress=progress),
         ),
-        ("R2", shop, lambda: drills.same_form(shop, crew, times=often, **say)),
-        ("R2", control, lambda: drills.same_form(control, crew, times=[5] * some, control=True, **say)),
-        ("R3", shop, lambda: drills.refunds(shop, crew, rounds=COUNT["REFUNDS"], **say)),
-        ("R3", control, lambda: drills.refunds(control, crew, rounds=some, control=True, **say)),
-        ("R3", shop, lambda: drills.cancel_and_capture(shop, crew, rounds=COUNT["REFUNDS"], **say)),
-        ("R3", shop, lambda: _coupons(shop, crew, buyers, limit=1)),
-        ("R3", shop, lambda: _coupons(shop, crew, buyers, limit=10)),
-        ("R4", shop, lambda: _messages(shop, crew)),
-        ("R4", control, lambda: drills.messages(control, crew, payments=some, control=True, **say)),
+        *pair("R2", drills.same_form, {"times": _times(ground.kind)}, {"times": [5] * some}),
+        *pair("R2", forms.roads, {"times": COUNT["FORMS"]}, {"times": some}),
+        *pair("R3", drills.refunds, many, few),
+        *pair("R3", drills.cancel_and_capture, many, few),
+        *pair("R3", drills.last_coupon, {**many, "buyers": buyers, "limit": 1}, {**few, "buyers": 16}),
+        *pair("R3", drills.last_coupon, {**many, "buyers": buyers, "limit": 10}, {**few, "buyers": 16}),
+        *pair("R3", drills.last_coupon, {**many, "buyers": TABS, "limit": 1, "of_one_person": True}, few),
+        *pair("R3", forms.edited_carts, many, few),
+        *pair("R4", drills.messages, messages, {"payments": some, "repetitions": 10}),
+        *pair("R7", carts.adds, {"rounds": COUNT["CARTS"]}, few),
+        *pair("R7", carts.double_sign_ins, {"rounds": COUNT["CARTS"]}, few),
+        *_alone(ground, crew, kills, dying, shop, control, timed),
+    ]
+
+
+def _alone(
+    ground: Ground, crew: Crew, kills: lab.Lab, dying: lab.Lab, shop: Flask, control: Flask, timed: Flask
+) -> list[Step]:
+    """What other processes do than those of the crew; and what moves the clock, last."""
+    say, some = {"progress": progress}, COUNT["CONTROL"]
+    write = partial(writers.writes, writers=WRITERS, times=COUNT["WRITES"], **say)
+    # Whoever reads and writes apart holds two connections.
+    lose = partial(writers.writes, writers=16, times=some, control=True, **say)
+    return [
+        ("R14", shop, lambda: write(shop, ground.shop)),
+        ("R14", control, lambda: lose(control, ground.control)),
         ("R5", shop, lambda: lab.kills(shop, kills, each=COUNT["KILLS"], **say)),
-        ("R14", shop, lambda: writers.writes(shop, crew, writers=buyers, times=COUNT["WRITES"], **say)),
-        (
-            "R14",
-            control,
-            lambda: writers.writes(control, crew, writers=buyers, times=some, control=True, **say),
-        ),
-        *_security(kind, crew, shop, control),
+        ("R5", control, lambda: lab.kills(control, dying, each=some, control=True, **say)),
+        *_security(ground.kind, crew, shop, control),
         ("R6", timed, lambda: outages.unknown_outcomes(timed, runs=COUNT["RUNS"], **say)),
+        ("R6", timed, lambda: outages.unknown_outcomes(timed, runs=some, control=True, **say)),
     ]
 
 
@@ -153,15 +187,10 @@ def _security(
     ]
 
 
-def _coupons(shop: Flask, crew: Crew, buyers: int, *, limit: int) -> Result:
-    rounds = COUNT["REFUNDS"]
-    return drills.last_coupon(shop, crew, rounds=rounds, buyers=buyers, limit=limit, progress=progress)
-
-
-def _messages(shop: Flask, crew: Crew) -> Result:
-    return drills.messages(
-        shop, crew, payments=COUNT["PAYMENTS"], repetitions=COUNT["REPETITIONS"], progress=progress
-    )
+def _times(kind: str) -> list[int]:
+    """How often each form is sent: most of them twice, some of them fifty times."""
+    often = [2] * (COUNT["FORMS"] * 6 // 10) + [5] * (COUNT["FORMS"] * 3 // 10)
+    return often + [min(50, MOST[kind])] * (COUNT["FORMS"] - len(often))
 
 
 # --- what one sees ----------------------------------------------------------------------------------------
@@ -185,7 +214,7 @@ def line(kind: str, result: Result, seconds: float, found: list[str]) -> str:
     """One drill in one line."""
     word = "FAILED" if _failed(result, found) else "ok"
     return (
-        f"{kind:<10} {result.name:<34} {word:<6} {result.rounds:>5} rounds {result.acts:>7} acts "
+        f"{kind:<10} {result.name:<44} {word:<6} {result.rounds:>5} rounds {result.acts:>7} acts "
         f"{result.damaged_rounds:>4} damaged, slowest {result.slowest:5.2f} s, p95 {result.p95:5.2f} s, "
         f"{seconds:6.0f} s in all, doctor {len(found)} findings"
         + "".join(f", {name}: {value}" for name, value in result.notes.items())

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.exc import OperationalError
 
+from storefront.cart import service as carts
+from storefront.cart.models import Cart, CartLine
 from storefront.core.database import db, transaction
 from storefront.core.models import Counter
 from storefront.inventory.errors import SoldOut
@@ -23,6 +29,7 @@ from storefront.ordering.service import applying, placing, refund_events
 from storefront.ordering.service.gateways.fake import fake_party
 from storefront.ordering.service.gateways.fake_party import SIGNATURE
 from storefront.pricing.errors import ClaimSpent
+from tests.chaos import damage
 from tests.services import selling
 
 Ready = Callable[[], None]
@@ -62,6 +69,12 @@ def unguarded_buy(wanted: dict[str, Any], ready: Ready) -> str:
         tx.execute(sa.update(Stock).where(Stock.variant_id == variant_id).values(available=seen - 1))
         tx.execute(sa.insert(Order).values(**row, payment_state="created"))
     return "bought"
+
+
+@damage.damaged(damage.claims_not_taken)
+def uncounted_buy(wanted: dict[str, Any], ready: Ready) -> str:
+    """One buyer in a shop that looks at codes and never counts them."""
+    return buy(wanted, ready)
 
 
 # --- the same form again ----------------------------------------------------------------------------------
@@ -130,13 +143,26 @@ def end_or_take(wanted: tuple[str, int], ready: Ready) -> str:
     return "cancelled"
 
 
+def unguarded_end_or_take(wanted: tuple[str, int], ready: Ready) -> str:
+    """Whoever cancels looks at the payment, and writes once others have taken the money."""
+    what, order_id = wanted
+    if what == "capture":
+        return end_or_take(wanted, ready)
+    ready()
+    until = time.monotonic() + 5
+    while selling.payment_of(order_id).state != "captured" and time.monotonic() < until:
+        _free_connections()
+        time.sleep(damage.WINDOW_SECONDS)
+    with transaction() as tx:
+        tx.execute(sa.update(Order).where(Order.id == order_id).values(status="cancelled"))
+    return "cancelled"
+
+
 # --- messages ---------------------------------------------------------------------------------------------
 
 
 def send(messages: list[tuple[str, Any]], ready: Ready) -> list[tuple[int, float]]:
     """One sender's share: messages over HTTP, and shoppers who come back in between."""
-    import time
-
     client = current_app.test_client()
     party = fake_party()
     _free_connections()
@@ -156,14 +182,12 @@ def send(messages: list[tuple[str, Any]], ready: Ready) -> list[tuple[int, float
 
 def unguarded_send(messages: list[tuple[str, Any]], ready: Ready) -> list[tuple[int, float]]:
     """The same without remembering which event was heard: each repetition counts again."""
-    from dataclasses import replace
-    from secrets import token_hex
-
     ready()
     for what, value in messages:
         if what != "back":
             (event,) = service.gateway_of("fake").read_webhook({SIGNATURE: fake_party().sign(value)}, value)
-            applying.receive(replace(event, event_id=token_hex(12)))
+            with suppress(OperationalError):  # a sender whose message is not taken goes on with the next
+                applying.receive(replace(event, event_id=token_hex(12)))
     return []
 
 
@@ -192,3 +216,32 @@ def unguarded_write(times: int, ready: Ready) -> list[float]:
         with transaction() as tx:
             tx.execute(sa.update(Counter).where(Counter.name == WRITTEN).values(remaining=seen - 1))
     return []
+
+
+# --- carts ------------------------------------------------------------------------------------------------
+
+
+def unguarded_put_in(wanted: tuple[str, int], ready: Ready) -> None:
+    """Reads how many there are, decides, writes that down: of many who read the same, one piece stays."""
+    token, variant_id = wanted
+    cart = carts.find_cart(db.session, carts.CartRef(None, token=token))
+    which = (CartLine.cart_id == cart.id, CartLine.variant_id == variant_id)  # type: ignore[union-attr]
+    seen = db.session.execute(sa.select(CartLine.quantity).where(*which)).scalar_one()
+    _free_connections()
+    ready()
+    with transaction() as tx:
+        tx.execute(sa.update(CartLine).where(*which).values(quantity=seen + 1))
+
+
+def unguarded_merge(wanted: tuple[str, int], ready: Ready) -> None:
+    """Reads what the visitor has, and puts it to what the customer has: nobody asks whether it is there still."""
+    token, customer_id = wanted
+    cart = carts.find_cart(db.session, carts.CartRef(None, token=token))
+    query = sa.select(CartLine).where(CartLine.cart_id == cart.id)  # type: ignore[union-attr]
+    theirs = [(line.variant_id, line.quantity) for line in db.session.execute(query).scalars()]
+    _free_connections()
+    ready()
+    for variant_id, quantity in theirs:
+        carts.add_to_cart(carts.CartRef(None, customer_id=customer_id), variant_id, quantity)
+    with transaction() as tx:
+        tx.execute(sa.delete(Cart).where(Cart.id == cart.id))  # type: ignore[union-attr]

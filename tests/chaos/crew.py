@@ -7,7 +7,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,9 +87,19 @@ def _build(settings: dict[str, Any]) -> Flask:
 
 
 def _do(app: Flask, name: str, share: list[tuple[int, Any]], barrier: Any) -> dict[int, Done]:
-    """One thread for each argument; they wait for each other, and their processes too."""
-    module, _colon, name = name.rpartition(":")
-    act = getattr(importlib.import_module(f"tests.chaos.{module or 'acts'}"), name)
+    """One thread for each argument; they wait for each other, and their processes too.
+
+    What an act's `damage` takes out of the shop is out of this process for as long.
+    """
+    module, _colon, function = name.rpartition(":")
+    act = getattr(importlib.import_module(f"tests.chaos.{module or 'acts'}"), function)
+    with getattr(act, "damage", nullcontext)():
+        return _do_all(app, act, share, barrier)
+
+
+def _do_all(
+    app: Flask, act: Callable[..., Any], share: list[tuple[int, Any]], barrier: Any
+) -> dict[int, Done]:
     found: dict[int, Done] = {}
 
     def together() -> None:

@@ -21,6 +21,7 @@ from storefront.core.database import db, transaction
 from storefront.ordering import service
 from storefront.ordering.models import Order
 from storefront.ordering.service.gateways.fake import fake_party
+from storefront.pricing.models import Coupon
 from tests import factories as make
 from tests.chaos.crew import Crew, Done
 from tests.conftest import new_versions
@@ -62,7 +63,7 @@ def quiet(_name: str, _done: int, _of: int) -> None:
     """Nobody watches."""
 
 
-def _thing(stock: int) -> int:
+def _thing(stock: int | None) -> int:
     """A new product with so many pieces; its variant."""
     with transaction() as tx:
         variant_id = make.variant_of(tx, make.product(tx, stock=stock)).id
@@ -93,14 +94,24 @@ def _act(crew: Crew, name: str, arguments: Sequence[Any], control: bool) -> list
 def last_pieces(
     app: Flask, crew: Crew, *, rounds: int, buyers: int, control: bool = False, progress: Progress = quiet
 ) -> Result:
-    """Each round so many buyers want one of the last 1, 3, 5 or 10 pieces at the same moment."""
+    """Each round so many buyers, half of them members, want one of the last 1, 3, 5 or 10 pieces at once.
+
+    In every fifth round each wants two, on two lines.
+    """
     result = Result("R1 last pieces" + (", unguarded" if control else ""))
+    members = _members(app, buyers)
     for number in range(rounds):
         with app.app_context():
-            pieces = (1, 3, 5, 10)[number % 4]
-            variant_id = _thing(pieces)
+            each = 2 if number % 5 == 4 and not control else 1
+            there = (1, 3, 5, 10)[number % 4]
+            variant_id, pieces = _thing(there), there // each
             wanted = [
-                {"lines": [(variant_id, 1)], "email": f"buyer{place}@example.test"} for place in range(buyers)
+                {
+                    "lines": [(variant_id, 1)] * each,
+                    "email": f"buyer{place}@example.test",
+                    "customer_id": members[place],
+                }
+                for place in range(buyers)
             ]
             done = _act(crew, "buy", wanted, control)
             db.session.remove()
@@ -110,7 +121,7 @@ def last_pieces(
             found += sorted({f"a buyer saw {one.error}" for one in done if one.error})
             if not control:
                 found += [] if _orders_of(variant_id) == bought else ["orders differ from answers"]
-                found += [f"{_left(variant_id)} left"] if _left(variant_id) != 0 else []
+                found += [f"{_left(variant_id)} left"] if _left(variant_id) != there - each * bought else []
                 found += [
                     f"a buyer waited {one.seconds:.1f} s" for one in done if one.seconds > SLOWEST_BUYER
                 ]
@@ -121,27 +132,48 @@ def last_pieces(
     return result
 
 
+def _members(app: Flask, number: int) -> list[int | None]:
+    """So many buyers: every other one a customer, the rest guests."""
+    with app.app_context(), transaction() as tx:
+        return [make.customer(tx, f"{secrets.token_hex(6)}@example.test").id if at % 2 else None
+                for at in range(number)]  # fmt: skip
+
+
 def last_coupon(
-    app: Flask, crew: Crew, *, rounds: int, buyers: int, limit: int, progress: Progress = quiet
+    app: Flask,
+    crew: Crew,
+    *,
+    rounds: int,
+    buyers: int,
+    limit: int,
+    of_one_person: bool = False,
+    control: bool = False,
+    progress: Progress = quiet,
 ) -> Result:
-    """R3: so many buyers with the same code, which counts `limit` times."""
-    result = Result(f"R3 coupon of {limit}")
+    """R3: so many buyers with the same code, which counts `limit` times; or one person in so many tabs."""
+    who = f"one person in {buyers} tabs, " if of_one_person else ""
+    result = Result(f"R3 {who}coupon of {limit}" + (", unguarded" if control else ""))
     for number in range(rounds):
         with app.app_context():
             variant_id = _thing(buyers)
             code = f"C{secrets.token_hex(4).upper()}"
             with transaction() as tx:
-                selling.add_coupon(tx, code, 1000, limit)
+                selling.add_coupon(tx, code, 1000, 1000 if of_one_person else limit)
+                if of_one_person:
+                    tx.execute(sa.update(Coupon).where(Coupon.code == code).values(per_person_limit=limit))
                 new_versions(tx)
+            emails = [
+                "one@example.test" if of_one_person else f"buyer{at}@example.test" for at in range(buyers)
+            ]
             wanted = [
                 {
                     "lines": [(variant_id, 1)],
-                    "email": f"buyer{place}@example.test",
-                    "quote_facts": {"coupons": (code,), "email_key": f"buyer{place}@example.test"},
+                    "email": email,
+                    "quote_facts": {"coupons": (code,), "email_key": email},
                 }
-                for place in range(buyers)
+                for email in emails
             ]
-            done = crew.act("buy", wanted)
+            done = crew.act("uncounted_buy", wanted, "control") if control else crew.act("buy", wanted)
             db.session.remove()
             bought = sum(str(one.answer).startswith("R-") for one in done)
             found = [] if bought == limit else [f"{bought} used a code for {limit}"]
@@ -230,22 +262,24 @@ def refunds(
     return result
 
 
-def cancel_and_capture(app: Flask, crew: Crew, *, rounds: int, progress: Progress = quiet) -> Result:
+def cancel_and_capture(
+    app: Flask, crew: Crew, *, rounds: int, control: bool = False, progress: Progress = quiet
+) -> Result:
     """Some cancel an order while others take its money: it ends one way, and no money is lost on the way."""
-    result = Result("R3 cancel racing capture")
+    result = Result("R3 cancel racing capture" + (", unguarded" if control else ""))
     for number in range(rounds):
         with app.app_context():
             placed = selling.place([(_thing(1), 1)])
             selling.pay(placed.order_id, "authorize")
-            done = crew.act(
-                "end_or_take", [(what, placed.order_id) for what in ("capture", "cancel") for _ in range(4)]
-            )
+            wanted = [(what, placed.order_id) for what in ("capture", "cancel") for _ in range(4)]
+            done = _act(crew, "end_or_take", wanted, control)
             db.session.remove()
             service.reconcile_due()
             order = service.get_order(placed.order_id)
             kept = order.payment.captured_minor - order.payment.refunded_minor  # type: ignore[union-attr]
             found = [one.error for one in done if one.error]
-            if order.status == "cancelled" and kept and not service.count_attention():
+            told = any(row.order_id == order.id for row in service.list_attention(10_000))
+            if order.status == "cancelled" and kept and not told:
                 found.append("cancelled, and its money kept without a word")
             if order.status not in {"cancelled", "confirmed"}:
                 found.append(order.status)

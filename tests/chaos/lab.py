@@ -9,16 +9,20 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from contextlib import nullcontext
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.exc import NoResultFound
 
 from storefront.core import mail
 from storefront.core.database import db, dispose
+from storefront.core.errors import Refusal
 from storefront.ordering import service
 from storefront.ordering.service.gateways.fake import fake_party
+from tests.chaos import damage
 from tests.chaos.drills import Progress, Result, _thing, quiet
 from tests.services import selling
 
@@ -36,6 +40,7 @@ POINTS: dict[str, tuple[str, str, str]] = {
 }
 
 
+HALF_WAY = "the order is written, not committed"
 WARM = "nobody dies"
 
 
@@ -55,9 +60,9 @@ class Lab:
         self.pipe.send(None)
         self.process.join(20)
 
-    def kill_at(self, point: str, wanted: dict[str, Any]) -> tuple[int, str]:
+    def kill_at(self, point: str, wanted: dict[str, Any], unguarded: bool = False) -> tuple[int, str]:
         """A victim walks an order's way and dies at `point`: (how it ended, the number it was told or '')."""
-        self.pipe.send((point, wanted))
+        self.pipe.send((point, wanted, unguarded))
         return self.pipe.recv()
 
 
@@ -86,11 +91,12 @@ def _fork_victims(settings: dict[str, Any], pipe: Any) -> None:
         pipe.send((-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status), told.decode()))
 
 
-def _be_victim(app: Flask, told: int, point: str, wanted: dict[str, Any]) -> None:
+def _be_victim(app: Flask, told: int, point: str, wanted: dict[str, Any], unguarded: bool) -> None:
     status = 70
     try:
         _arm(app, *POINTS[point])
-        _walk(app, wanted, told)
+        with damage.order_committed_alone() if unguarded else nullcontext():
+            _walk(app, wanted, told)
         status = 0
     finally:
         os._exit(status)
@@ -125,30 +131,33 @@ def _arm(app: Flask, module: str, name: str, when: str) -> None:
 # --- the drill --------------------------------------------------------------------------------------------
 
 
-def kills(app: Flask, lab: Lab, *, each: int, progress: Progress = quiet) -> Result:
+def kills(app: Flask, lab: Lab, *, each: int, control: bool = False, progress: Progress = quiet) -> Result:
     """R5: so many victims at each point; then somebody presses the button again, and all must be well."""
-    result = Result("R5 kill -9 on an order's way")
+    result = Result("R5 kill -9 on an order's way" + (", unguarded" if control else ""))
+    points = [HALF_WAY] if control else list(POINTS)
     with app.app_context():
         lab.kill_at(WARM, {"lines": [(_thing(1), 1)]})  # what is loaded late is loaded now, and once
     done = 0
-    for point in POINTS:
+    for point in points:
         for _time in range(each):
             with app.app_context():
-                result.note([f"{point}: {line}" for line in _one_kill(app, lab, point)])
+                result.note([f"{point}: {line}" for line in _one_kill(lab, point, control)])
             result.acts += 1
             done += 1
-            progress(result.name, done, each * len(POINTS))
+            progress(result.name, done, each * len(points))
+    if control:
+        return result
     with app.app_context():
         result.damage += _mails_at_the_sink(app)
     return result
 
 
-def _one_kill(app: Flask, lab: Lab, point: str) -> list[str]:
+def _one_kill(lab: Lab, point: str, unguarded: bool) -> list[str]:
     variant_id = _thing(2)
     wanted = {"lines": [(variant_id, 1)], "token": f"kill-{variant_id}-{os.getpid()}"}
     placement = selling.placement(**wanted)  # the form as it stood in the browser
     db.session.remove()
-    status, told = lab.kill_at(point, wanted)
+    status, told = lab.kill_at(point, wanted, unguarded)
     if status != -signal.SIGKILL:
         return [f"the victim did not die there ({status})"]
     before = _numbers_of(variant_id)
@@ -157,7 +166,10 @@ def _one_kill(app: Flask, lab: Lab, point: str) -> list[str]:
     placed = service.place_order(placement)
     if told and placed.number != told:
         return [f"pressed again: {placed.number} beside {told}"]
-    return _walk_on(placed.order_id, variant_id)
+    try:
+        return _walk_on(placed.order_id, variant_id)
+    except (NoResultFound, Refusal) as problem:
+        return [f"nobody can go on from there: {type(problem).__name__}"]
 
 
 def _walk_on(order_id: int, variant_id: int) -> list[str]:

@@ -5,6 +5,7 @@ By the shop's clock: a run of an hour takes moments.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 from flask import Flask
@@ -13,6 +14,7 @@ from storefront.core.clock import Clock
 from storefront.ordering import service
 from storefront.ordering.errors import PaymentUnderWay
 from storefront.ordering.service.gateways.fake import fake_party, send_webhooks
+from tests.chaos import damage
 from tests.chaos.drills import Progress, Result, _thing, quiet
 from tests.services import selling
 
@@ -28,14 +30,14 @@ OUTAGES: dict[str, tuple[str, int]] = {
 }
 
 
-def unknown_outcomes(app: Flask, *, runs: int, progress: Progress = quiet) -> Result:
+def unknown_outcomes(app: Flask, *, runs: int, control: bool = False, progress: Progress = quiet) -> Result:
     """Each run one order and one outage: nobody pays twice, nothing is lost, all is known soon after."""
-    result = Result("R6 unknown outcomes")
+    result = Result("R6 unknown outcomes" + (", unguarded" if control else ""))
     names = list(OUTAGES)
     clock: Clock = app.extensions["regulars_clock"]
     for number in range(runs):
         name = names[number % len(names)]
-        with app.app_context():
+        with app.app_context(), damage.silence_is_refusal() if control else nullcontext():
             result.note([f"{name}: {line}" for line in _one(clock, *OUTAGES[name])])
         result.acts += 1
         progress(result.name, number + 1, runs)

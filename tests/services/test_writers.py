@@ -1,4 +1,4 @@
-"""R14: eight processes write the same row; and nobody is called while a command is open."""
+"""R14: sixteen processes write the same row; and nobody is called while a command is open."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from storefront.app import create_app
 from storefront.core.database import dispose, transaction
 from tests import stores
 from tests.chaos import writers
-from tests.chaos.crew import Crew
 
-PROCESSES, TIMES = 8, 25
+PROCESSES, TIMES = 16, 15
+# Of a machine that has other things to do; `make chaos` asks for two.
+SECONDS = 10.0
 
 
 @pytest.fixture
@@ -33,12 +34,12 @@ def ground(database, request, tmp_path, sqlite_template):
 
 @pytest.mark.both
 def test_nobody_is_told_that_the_database_is_busy(ground):
-    with Crew(PROCESSES, **{name: settings for name, (settings, _app) in ground.items()}) as crew:
-        result = writers.writes(ground["shop"][1], crew, writers=PROCESSES, times=TIMES)
-        control = writers.writes(ground["control"][1], crew, writers=PROCESSES, times=TIMES, control=True)
+    (settings, shop), (damaged, control) = ground["shop"], ground["control"]
+    result = writers.writes(shop, settings, writers=PROCESSES, times=TIMES, most_seconds=SECONDS)
+    lost = writers.writes(control, damaged, writers=PROCESSES, times=TIMES, control=True)
     assert result.damage == []
     assert result.acts == len(result.seconds) == PROCESSES * TIMES
-    assert control.damage, "reading before the lock must lose steps, or the writers never met"
+    assert lost.damage, "reading before the lock must lose steps, or the writers never met"
 
 
 def test_nobody_is_called_while_a_command_is_open(app_context):
