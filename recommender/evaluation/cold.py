@@ -40,7 +40,7 @@ def cold(split: Split, *, enough: int = ENOUGH, seed: int = 3) -> Cold:
     Regulars are made cold by forgetting all but their newest 0, 1 or 2 orders, by turns. Raises
     TooLittleHistory.
     """
-    products = split.before.products
+    products = split.products
     everyone = np.arange(len(split.data.customers))
     before = Purchases.of(split.known_lines, everyone, products)
     after = Purchases.of(split.window_lines, everyone, products)

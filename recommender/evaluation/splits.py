@@ -22,6 +22,7 @@ LEAST_BASKETS = 3  # baskets before the split that put a customer into it
 LEAST_SOLD = 20  # baskets before the split that put a product into that of complements
 SMALLER = ((5, 10), (2, 5), (1, 2))  # the same two for shops in which hardly anything sells so often
 MOST_LOST = 0.5  # share of the lines that thresholds may leave out
+ENOUGH_TESTED = 200  # people below which thresholds of customers are lowered
 FEWEST_TESTED = 20  # people in the window below which a figure would be noise
 
 
@@ -62,14 +63,19 @@ class Split:
         return net_baskets(self.data.where((self.data.at >= self.cut) & (self.data.at < self.end)))
 
     @cached_property
-    def before(self) -> Purchases:
-        """Purchases before the window of the population: products first, then customers by what is left."""
+    def products(self) -> Codes:
+        """Codes of the products with enough distinct buyers before the window."""
         lines = self.known_lines
         named = lines.customer >= 0
         width = max(len(self.data.products), 1)
         pairs = np.unique(lines.customer[named].astype(np.int64) * width + lines.product[named])
-        buyers = np.bincount(pairs % width, minlength=width)
-        products = np.flatnonzero(buyers >= max(self.rules.least_buyers, 1))
+        return np.flatnonzero(np.bincount(pairs % width, minlength=width) >= max(self.rules.least_buyers, 1))
+
+    @cached_property
+    def before(self) -> Purchases:
+        """Purchases before the window of the population: these products, then customers by what is left."""
+        lines, products = self.known_lines, self.products
+        named = lines.customer >= 0
         everyone = np.unique(lines.customer[named]).astype(np.int64)
         wide = Purchases.of(lines, everyone, products)
         regulars = everyone[wide.baskets_of >= self.rules.least_baskets] if len(wide) else everyone[:0]
@@ -145,12 +151,18 @@ def _checked(split: Split) -> Split:
 
 
 def fitted_to_size(split: Split) -> Split:
-    """The split with the usual thresholds, lowered where they would leave out more than half of the lines."""
-    total = max(int((split.known_lines.customer >= 0).sum()), 1)
+    """The split with the usual thresholds, lowered where a shop is too small for them.
+
+    Those of products, until they keep half of the lines of known customers; that of customers, until enough
+    of them bought in the window. The window itself decides nothing but whether there is anybody to ask.
+    """
+    product = split.known_lines.product[split.known_lines.customer >= 0]
     for buyers, sold in SMALLER:
-        if len(split.before) >= (1 - MOST_LOST) * total:
+        if np.isin(product, split.products).mean() >= 1 - MOST_LOST:
             break
         split = replace(split, rules=replace(split.rules, least_buyers=buyers, least_sold=sold))
+    while split.rules.least_baskets > 1 and len(np.unique(split.after.user)) < ENOUGH_TESTED:
+        split = replace(split, rules=replace(split.rules, least_baskets=split.rules.least_baskets - 1))
     return split
 
 

@@ -82,8 +82,8 @@ def checked(task: Task) -> Task:
     people = len(task) if task.groups is None else len(np.unique(task.groups))
     if people < FEWEST_TESTED:
         raise TooLittleHistory(
-            f"{task.name}: {people} people can be asked in the window, {FEWEST_TESTED} are needed (bring a longer "
-            "history, or let the window begin earlier)"
+            f"{task.name}: {people} people can be asked in the window, {FEWEST_TESTED} are needed "
+            "(bring a longer history, or let the window begin earlier)"
         )
     return task
 

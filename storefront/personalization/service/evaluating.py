@@ -98,8 +98,8 @@ def too_little(split: Split, found: Evaluation) -> str:
     people, orders = len({*lines.customer.tolist()} - {-1}), len(lines.size)
     reasons = " ".join(f"{why}." for why in dict.fromkeys(found.missing.values()))
     return (
-        f"too little history to measure anything. Before {days['from']} it holds {orders:,} orders of {people:,} "
-        f"known customers. {reasons}"
+        f"too little history to measure anything. Before {days['from']} it holds {orders:,} orders of "
+        f"{people:,} known customers. {reasons}"
     )
 
 
@@ -130,7 +130,12 @@ def measure(found: Evaluation, split: Split, asked: Iterable[str], *, quick: boo
         try:
             tables = run_one(split, names, quick=quick, tell=tell)
         except TooLittleHistory as error:
-            found.missing |= {name: str(error) for name in names}
+            if len(names) == 1:
+                found.missing[names[0]] = str(error)
+                continue
+            # one of them may be possible all the same
+            for name in names:
+                measure(found, split, [name], quick=quick, advance=tell)
             continue
         found.tables |= tables
 
