@@ -91,7 +91,8 @@ def product_attributes(product_id: int) -> Answer:
     seen = given.text("seen")
     _done, problems = saved(given, lambda tx: desk_commands.save_attributes(tx, product_id, found, seen))
     if problems:
-        return product_page(product_id, problems, facts=request.form.to_dict())
+        # As many rows as were read: the page draws each, whatever number was sent.
+        return product_page(product_id, problems, facts={**request.form.to_dict(), "rows": rows})
     flash(_("The attributes are saved."))
     return go("product", "attributes", product_id=product_id)
 
