@@ -40,7 +40,9 @@ EVENTS = IndexSpec(
     row_key=lambda row: str(row.id),
     row_key_column=OutboxDelivery.id,
     row_name=lambda row: f"{row.listener} {row.id}",
-    filters=(Filter("state", _l("Status"), lambda v: OutboxDelivery.state.in_(v), service.states, many=True),),
+    filters=(
+        Filter("state", _l("Status"), lambda v: OutboxDelivery.state.in_(v), service.states, many=True),
+    ),
     search=lambda words: sa.or_(like(OutboxDelivery.listener, words), like(OutboxDelivery.error, words)),
     search_hint=_l("Listener, error"),
     sort="-next",
