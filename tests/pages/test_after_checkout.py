@@ -195,7 +195,9 @@ def at_the_bank(shopper, where, **form):
 def in_its_language(page, language):
     """The page says which language it is in, and offers the other one alone."""
     here, other = ("zh-CN", "en") if language else ("en", "zh-CN")
-    return f'<html lang="{here}"' in page and re.findall(r'class="tool" [^>]*hreflang="([^"]+)"', page) == [other]
+    return f'<html lang="{here}"' in page and re.findall(r'class="tool" [^>]*hreflang="([^"]+)"', page) == [
+        other
+    ]
 
 
 @pytest.mark.parametrize("language", ["", "/zh"])
