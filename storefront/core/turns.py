@@ -59,7 +59,14 @@ def _turn(path: str, seconds: float) -> Iterator[None]:
         yield
     finally:
         if queue >= 0:
-            os.close(queue)
+            _leave(queue)
+
+
+def _leave(queue: int) -> None:
+    """The next one, please. Said, not only closed: a process forked meanwhile has this file open too."""
+    with suppress(OSError):
+        fcntl.fcntl(queue, fcntl.F_OFD_SETLK, _bytes(fcntl.F_UNLCK, FIRST_BYTE, 0))
+    os.close(queue)
 
 
 def _stand_in(queue: int, seconds: float) -> None:
@@ -94,13 +101,16 @@ def _draw(queue: int, until: float) -> int:
 
 def _lock(queue: int, number: int) -> bool:
     """Lock the byte of a number for this opening of the file; False while another opening has it."""
-    # struct flock: type, whence, start, length, process; 64-bit offsets.
-    wanted = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, FIRST_BYTE + number, 1, 0)
     try:
-        fcntl.fcntl(queue, fcntl.F_OFD_SETLK, wanted)
+        fcntl.fcntl(queue, fcntl.F_OFD_SETLK, _bytes(fcntl.F_WRLCK, FIRST_BYTE + number, 1))
     except (BlockingIOError, PermissionError):
         return False
     return True
+
+
+def _bytes(kind: int, start: int, length: int) -> bytes:
+    """`struct flock`: type, whence, start, length (0: to the end), process; 64-bit offsets."""
+    return struct.pack("hhqqi4x", kind, os.SEEK_SET, start, length, 0)
 
 
 def _read(queue: int, where: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,23 @@ def test_whoever_died_in_the_queue_holds_up_nobody(tmp_path):
     assert drawn(Path(path)) == 1
     with turns._turn(path, 600):
         assert drawn(Path(path)) == 2
+
+
+def test_a_process_forked_meanwhile_holds_up_nobody(tmp_path):
+    path = str(tmp_path / "queue")
+    reader, writer = os.pipe()
+    with turns._turn(path, 5):
+        child = os.fork()
+        if child == 0:  # it lives on with everything open that its parent had open
+            os.read(reader, 1)
+            os._exit(0)
+    came = time.monotonic()
+    with turns._turn(path, 60):
+        assert time.monotonic() - came < 30
+    os.write(writer, b"x")
+    os.waitpid(child, 0)
+    for end in (reader, writer):
+        os.close(end)
 
 
 def test_where_no_queue_can_be_kept_one_writes_without(tmp_path):
