@@ -16,6 +16,6 @@ REQUIRED = (CUSTOMER, PRODUCT, KIND, AT)
 OPTIONAL = (QUANTITY, ORDER, SESSION, PRICE, CATEGORY)
 KNOWN = REQUIRED + OPTIONAL
 
-VIEW, CART, PURCHASE, RETURN = range(4)
-KINDS = ("view", "cart", "purchase", "return")
+VIEW, CART, PURCHASE, RETURN, REJECT = range(5)  # reject: "not for me", said by the customer
+KINDS = ("view", "cart", "purchase", "return", "reject")
 UNKNOWN = -1  # code of an empty customer, order, session or category

@@ -96,7 +96,12 @@ class Engine:
             raise UnknownSurface(f"'{surface}' is none of {', '.join(CUSTOMER_SURFACES)}")
         gate = self._gate(exclude, allowed)
         answer = getattr(self, f"_{surface}")
-        return {name: answer(self.customers.find(name), gate, n) for name in ids}
+        known = {name: self.customers.find(name) for name in ids}
+        return {name: answer(code, self._unrejected(code, gate), n) for name, code in known.items()}
+
+    def _unrejected(self, customer: int, gate: Gate) -> Gate:
+        rejected = self._taste.rejected(customer)
+        return gate.without(rejected) if len(rejected) else gate
 
     def _for_you(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
         lasting = np.setdiff1d(self._habits.bought(customer), self._habits.due(customer))
@@ -123,7 +128,11 @@ class Engine:
 
     def _next_basket(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
         listing = Listing(self.catalogue, gate, n)
-        listing.add(source.HABIT, partial(self._habits.rank, Query(customer)))
+        query = Query(customer)
+        listing.add_mixed(
+            (source.HABIT, partial(self._habits.expected, query)),
+            (source.POPULAR, partial(self._habits.others, query)),
+        )
         return self._filled(listing, -1).done()
 
     # lists for products

@@ -39,6 +39,19 @@ class Listing:
             return self
         return self.add(source, rank)
 
+    def add_mixed(self, *sources: tuple[str, Rank]) -> Listing:
+        """Ask sources whose scores can be compared and that share no product; take the best of all."""
+        if self.missing:
+            answers = [(source, rank(self.gate, self.missing)) for source, rank in sources]
+            entries = [
+                (-float(ranked.scores[i]), int(ranked.products[i]), source, ranked, i)
+                for source, ranked in answers
+                for i in range(len(ranked))
+            ]
+            for _, _, source, ranked, i in sorted(entries, key=lambda entry: entry[:2])[: self.missing]:
+                self._take(source, ranked, [i])
+        return self
+
     def add_if_empty(self, source: str, rank: Rank) -> Listing:
         """Ask a source only when no other had anything."""
         return self if self.taken else self.add(source, rank)

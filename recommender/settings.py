@@ -32,8 +32,12 @@ class EngineSettings:
     cart_weight: float = 0.5  # one cart event beside a purchase of weight 1
     view_weight: float = 0.2
     neighbour_share: float = 0.3  # weight of item-to-item beside the factors in personal lists
+    fresh_weight: float = 0.8  # of what finds new buyers now, beside the personal scores (best = 1)
+    content_weight: float = 0.1  # of the customer's categories, for products with few buyers
+    tuned: str | None = None  # until which day the history went on which these weights were chosen
     # time
-    half_life_days: float = 120.0  # popularity
+    half_life_days: float = 30.0  # popularity
+    taste_half_life_days: float = 90.0  # what a customer likes
     habit_half_life_days: float = 240.0
     as_of: str | None = None  # ISO date taken as "today"; default: the last row of the data
     # sessions
@@ -52,6 +56,9 @@ class EngineSettings:
         for name in _POSITIVE:
             if not getattr(self, name) > 0:
                 raise BadSettings("must be greater than 0", key=name)
+        for name in _NOT_NEGATIVE:
+            if not getattr(self, name) >= 0:
+                raise BadSettings("must not be below 0", key=name)
         for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise BadSettings("must lie between 0 and 1", key=name)
@@ -86,12 +93,14 @@ _POSITIVE = (
     "factors",
     "iterations",
     "half_life_days",
+    "taste_half_life_days",
     "habit_half_life_days",
     "session_sample",
     "session_neighbours",
     "sessions_kept",
     "holdout_days",
 )
+_NOT_NEGATIVE = ("fresh_weight", "content_weight")
 _SHARES = ("neighbour_share", "premium_share", "category_share")
 
 

@@ -1,8 +1,8 @@
-"""What each customer keeps buying: how often, when last, and the usual time in between."""
+"""What each customer keeps buying: how often, when last, the usual time in between, and what comes next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,34 +10,50 @@ from numpy.typing import NDArray
 
 from recommender.arrays import CODE, INDPTR, NUMBER, check_below, check_rows
 from recommender.catalogue import Catalogue, day_text
-from recommender.evidence import AUDIENCE, HABIT, Evidence
+from recommender.errors import BadArtifact
+from recommender.evidence import AUDIENCE, HABIT, POPULAR, Evidence
 from recommender.models.contract import Gate, Query, Ranked, Rows, best, best_of, nothing
 
 DAY = 86_400
 DUE_FROM, DUE_UNTIL = 0.75, 3.0  # in usual intervals: earlier it still lasts, later the habit is over
+OWN_HABIT = 3  # orders from which a customer's own habit beats what others do with the product
 
 
 class Habits:
-    """Rows per customer; the score is recency-weighted orders, held back while the last one still lasts."""
+    """Rows per customer with the odds of the next basket, learned in training; durable goods are marked."""
 
     name: ClassVar[str] = "habits"
     SPEC: ClassVar[Mapping[str, str]] = {
         "indptr": INDPTR,
         "product": CODE,
         "weight": NUMBER,
+        "score": NUMBER,
         "times": NUMBER,
         "last_at": NUMBER,
         "interval": NUMBER,
         "as_of": NUMBER,
+        "lasting": NUMBER,
+        "other": NUMBER,
+        "tempo": NUMBER,
     }
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], catalogue: Catalogue, settings: Any) -> None:
-        check_rows(self.name, arrays, "indptr", "product", "weight", "times", "last_at", "interval")
+        names = ("product", "weight", "times", "last_at", "interval", "score")
+        check_rows(self.name, arrays, "indptr", *names)
         check_below(self.name, arrays, "product", len(catalogue))
+        for name, count in (
+            ("lasting", len(catalogue)),
+            ("other", len(catalogue)),
+            ("tempo", len(arrays["indptr"]) - 1),
+            ("as_of", 1),
+        ):
+            if len(arrays[name]) != count:
+                raise BadArtifact(f"{self.name}: '{name}' has {len(arrays[name])} entries, expected {count}")
         self.catalogue = catalogue
         self.as_of = int(arrays["as_of"][0])
-        names = ("product", "weight", "times", "last_at", "interval")
         self.row = Rows(arrays["indptr"], *(arrays[name] for name in names))
+        self.lasting = np.asarray(arrays["lasting"]) > 0
+        self.other, self.tempo = np.asarray(arrays["other"]), arrays["tempo"]
 
     def bought(self, customer: int) -> NDArray[Any]:
         """Codes of what this customer bought and kept."""
@@ -47,29 +63,35 @@ class Habits:
         """Those bought at least twice whose usual interval has nearly passed and is not long over."""
         if customer < 0:
             return np.empty(0, np.int32)
-        products, _, times, last_at, interval = self.row(customer)
+        products, _, times, last_at, interval, _ = self.row(customer)
         waited = self._waited(last_at, interval)
-        return products[(interval > 0) & (times >= 2) & (waited >= DUE_FROM) & (waited <= DUE_UNTIL)]
+        ripe = (interval > 0) & (waited >= DUE_FROM) & (waited <= DUE_UNTIL)
+        return products[ripe & (times >= 2) & self._again(products, times)]
 
     def rank(self, query: Query, gate: Gate, n: int) -> Ranked:
-        """The customer's own products by habit, those that are due before those that still last."""
+        """The customer's own products by habit: no durable goods, and what still lasts is held back."""
         if query.customer < 0:
             return nothing()
-        products, weight, times, last_at, interval = self.row(query.customer)
-        due = np.where(interval > 0, np.minimum(self._waited(last_at, interval), 1.0), 1.0)
-        scores = np.where(gate.open[products], weight * due, 0).astype(np.float64)
-        chosen = best_of(products, scores, n)
+        products, _, times, last_at, interval, score = self.row(query.customer)
+        ripe = np.where(interval > 0, np.minimum(self._waited(last_at, interval), 1.0), 1.0)
+        return self._own(query.customer, gate, n, score * ripe * self._again(products, times))
+
+    def expected(self, query: Query, gate: Gate, n: int) -> Ranked:
+        """The customer's own products by their odds of being in the next basket."""
+        return self._own(query.customer, gate, n, self.row(query.customer)[5]) if query.customer >= 0 else nothing()
+
+    def others(self, query: Query, gate: Gate, n: int) -> Ranked:
+        """Products this customer never bought, by the same odds: what sells now."""
+        if query.customer < 0:
+            return nothing()
+        shown = gate.without(self.bought(query.customer)).open
+        score = np.where(shown, np.exp(self.other + self.tempo[query.customer]), 0)
+        products = best(score, n)
 
         def explain(i: int) -> Evidence:
-            place = chosen[i]
-            days = float(interval[place])
-            last = day_text(int(last_at[place]))
-            name = self.catalogue.products.name(int(products[place]))
-            return Evidence(
-                HABIT, (name,), times=int(times[place]), last_at=last, interval_days=round(days, 1) or None
-            )
+            return self.catalogue.buyers_of(POPULAR, int(products[i]))
 
-        return Ranked(products[chosen].astype(np.int64), scores[chosen], explain)
+        return Ranked(products, score[products].astype(np.float64), explain)
 
     def among(self, customers: list[int], gate: Gate, n: int) -> Ranked:
         """What these customers buy, each counted once per product; needs `min_buyers` of them."""
@@ -90,6 +112,28 @@ class Habits:
             )
 
         return Ranked(products, scores[products], explain)
+
+    def _own(self, customer: int, gate: Gate, n: int, scores: NDArray[Any]) -> Ranked:
+        products = self.row(customer)[0]
+        scores = np.where(gate.open[products], scores, 0).astype(np.float64)
+        chosen = best_of(products, scores, n)
+        return Ranked(products[chosen].astype(np.int64), scores[chosen], self._habit(customer, chosen))
+
+    def _habit(self, customer: int, chosen: NDArray[np.int64]) -> Callable[[int], Evidence]:
+        products, _, times, last_at, interval, _ = self.row(customer)
+
+        def explain(i: int) -> Evidence:
+            place = chosen[i]
+            days = round(float(interval[place]), 1) or None
+            last = day_text(int(last_at[place]))
+            name = self.catalogue.products.name(int(products[place]))
+            return Evidence(HABIT, (name,), times=int(times[place]), last_at=last, interval_days=days)
+
+        return explain
+
+    def _again(self, products: NDArray[Any], times: NDArray[Any]) -> NDArray[np.bool_]:
+        """Not durable, or durable for others only."""
+        return ~self.lasting[products] | (times >= OWN_HABIT)
 
     def _waited(self, last_at: NDArray[Any], interval: NDArray[Any]) -> NDArray[np.float64]:
         """Time since the last order in units of the usual interval (which must not be asked for 0)."""

@@ -1,8 +1,8 @@
-"""Personal ranking: matrix factors and item-to-item, blended, for every product at once."""
+"""Personal ranking: matrix factors, item-to-item and what finds new buyers now, blended."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +16,10 @@ from recommender.models.contract import Gate, Query, Ranked, Rows, best, nothing
 from recommender.ragged import expand
 
 HISTORY = 60  # strongest own products that item-to-item looks at
+EVERYTHING = 30_000  # products up to which all are scored; beyond, candidates only
+PROMISING = 1_000  # of what finds new buyers now, among the candidates
+FEW_BUYERS = 5.0  # with so many a product is half new: its category counts half as much as for one with none
+DISLIKE = 0.5  # what is like a disliked product, beside what is like a liked one
 
 
 class Taste:
@@ -28,6 +32,10 @@ class Taste:
         "liked_indptr": INDPTR,
         "liked": CODE,
         "liked_weight": NUMBER,
+        "disliked_indptr": INDPTR,
+        "disliked": CODE,
+        "disliked_weight": NUMBER,
+        "fresh": NUMBER,
     }
     # the rows of partners are those of the model `neighbours`, stored once
     BORROWED: ClassVar[Mapping[str, tuple[str, str]]] = {
@@ -38,52 +46,97 @@ class Taste:
     }
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], catalogue: Catalogue, settings: Any) -> None:
-        check_rows(self.name, arrays, "liked_indptr", "liked", "liked_weight", rows=len(arrays["customers"]))
-        check_rows(
-            self.name, arrays, "near_indptr", "near", "near_weight", "near_buyers", rows=len(catalogue)
-        )
-        check_below(self.name, arrays, "liked", len(catalogue))
-        check_below(self.name, arrays, "near", len(catalogue))
-        factors = arrays["products"].shape
-        if factors != (len(catalogue), *arrays["customers"].shape[1:]):
-            raise BadArtifact(f"{self.name}: factors of shape {factors} and {arrays['customers'].shape}")
+        _check(self.name, arrays, len(catalogue))
         self.catalogue, self.share = catalogue, settings.neighbour_share
         self.customers, self.products = arrays["customers"], arrays["products"]
         self.liked = Rows(arrays["liked_indptr"], arrays["liked"], arrays["liked_weight"])
+        self.disliked = Rows(arrays["disliked_indptr"], arrays["disliked"], arrays["disliked_weight"])
         self.near_starts, self.near = arrays["near_indptr"], arrays["near"]
         self.near_weight, self.near_buyers = arrays["near_weight"], arrays["near_buyers"]
+        fresh = np.asarray(arrays["fresh"], np.float32)
+        self.prior = np.float32(settings.fresh_weight) * fresh
+        newness = FEW_BUYERS / (FEW_BUYERS + catalogue.buyers.astype(np.float32))
+        newness[catalogue.category_of < 0] = 0
+        self.newness = np.float32(settings.content_weight) * newness
+        self.promising = np.argsort(-fresh, kind="stable")[:PROMISING]
 
     def knows(self, customer: int) -> bool:
         """Whether there is anything personal to go by."""
         return 0 <= customer < len(self.liked) and len(self.liked(customer)[0]) > 0
 
+    def rejected(self, customer: int) -> NDArray[Any]:
+        """What this customer said is not for him."""
+        if not 0 <= customer < len(self.disliked):
+            return np.empty(0, np.int32)
+        products, weight = self.disliked(customer)
+        return products[weight >= 1]
+
     def rank(self, query: Query, gate: Gate, n: int) -> Ranked:
         """The open products that fit this customer best."""
-        if not self.knows(query.customer):
+        if not self.knows(query.customer) or n <= 0:
             return nothing()
         own, weight = self._own(query.customer)
         places, lengths = expand(self.near_starts, own)
         taken = self.near[places]
         added = self.near_weight[places] * np.repeat(weight, lengths)
-        near = np.bincount(taken, weights=added, minlength=len(self.catalogue))
-        scores = (1 - self.share) * _to_one(self._factor_scores(query.customer)) + self.share * _to_one(near)
-        scores[~gate.open] = 0
-        products = best(scores, n)
+        codes = self._candidates(taken, own)
+        scores = self._scores(query.customer, taken, added, codes)
+        scores[~(gate.open if codes is None else gate.open[codes])] = 0
+        chosen = best(scores, n)
+        products = chosen if codes is None else codes[chosen]
+        explain = self._reasons(products, own, places, np.cumsum(lengths), added)
+        return Ranked(products, scores[chosen], explain)
 
-        reasons = _strongest(products, taken, added, len(self.catalogue))
-        ends = np.cumsum(lengths)
+    def _candidates(self, taken: NDArray[Any], own: NDArray[Any]) -> NDArray[np.int64] | None:
+        """What a large catalogue is narrowed to: near own products, own, promising. None means all."""
+        if len(self.catalogue) <= EVERYTHING:
+            return None
+        return np.unique(np.concatenate([taken, own, self.promising])).astype(np.int64)
 
-        def explain(i: int) -> Evidence:
-            """The own product that speaks most for this one; plain "taste" when none does."""
-            place = int(reasons[i])
-            if place < 0:
-                return Evidence("taste")
-            reason = int(own[ends.searchsorted(place, side="right")])
-            return self.catalogue.pair(
-                ALSO_BOUGHT, reason, int(products[i]), int(self.near_buyers[places[place]])
-            )
+    def _scores(
+        self, customer: int, taken: NDArray[Any], added: NDArray[Any], codes: NDArray[np.int64] | None
+    ) -> NDArray[np.float32]:
+        """A score for each of the codes: the best by factors and by neighbours would have 1 in all."""
+        chosen: Any = slice(None) if codes is None else codes
+        count = len(self.catalogue) if codes is None else len(codes)
+        near = np.bincount(_slots(taken, codes), weights=added, minlength=count).astype(np.float32)
+        highest = float(near.max(initial=0))
+        products, dislike = self.disliked(customer)
+        if len(products):
+            self._push_down(near, products, dislike, codes)
+        scores = self._factor_scores(customer, chosen, count)
+        scores *= (1 - self.share) / max(float(scores.max(initial=0)), 1e-9)
+        if highest > 0:
+            near *= self.share / highest
+            scores += near
+        scores += self.prior[chosen]
+        if self.newness.any():
+            scores += self.newness[chosen] * self._fields(customer)[self.catalogue.category_of[chosen]]
+        if len(products):
+            slots, inside = _found(products, codes)
+            scores[slots] *= (1 - dislike)[inside]
+        return scores
 
-        return Ranked(products, scores[products], explain)
+    def _push_down(
+        self,
+        near: NDArray[np.float32],
+        products: NDArray[Any],
+        dislike: NDArray[Any],
+        codes: NDArray[np.int64] | None,
+    ) -> None:
+        places, lengths = expand(self.near_starts, products)
+        slots, inside = _found(self.near[places], codes)
+        less = self.near_weight[places] * np.repeat(dislike, lengths) * DISLIKE
+        near -= np.bincount(slots, weights=less[inside], minlength=len(near)).astype(np.float32)
+
+    def _fields(self, customer: int) -> NDArray[np.float32]:
+        """How much of this customer's interest lies in each category, the largest at 1; the last is none."""
+        liked, weight = self.liked(customer)
+        category = self.catalogue.category_of[liked]
+        inside = category >= 0
+        count = len(self.catalogue.categories) + 1
+        fields = np.bincount(category[inside], weights=weight[inside], minlength=count).astype(np.float32)
+        return fields / max(float(fields.max(initial=0)), 1e-9)
 
     def _own(self, customer: int) -> tuple[NDArray[Any], NDArray[Any]]:
         own, weight = self.liked(customer)
@@ -92,27 +145,55 @@ class Taste:
             own, weight = own[strongest], weight[strongest]
         return own, weight
 
-    def _factor_scores(self, customer: int) -> NDArray[Any]:
+    def _factor_scores(self, customer: int, chosen: Any, count: int) -> NDArray[np.float32]:
         if not self.products.shape[1]:
-            return np.zeros(len(self.catalogue))
-        return self.products @ self.customers[customer]
+            return np.zeros(count, np.float32)
+        return (self.products[chosen] @ self.customers[customer]).astype(np.float32, copy=False)
+
+    def _reasons(
+        self,
+        products: NDArray[np.int64],
+        own: NDArray[Any],
+        places: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        added: NDArray[Any],
+    ) -> Callable[[int], Evidence]:
+        def explain(i: int) -> Evidence:
+            """The own product that speaks most for this one; plain "taste" when none does."""
+            product = int(products[i])
+            about = np.flatnonzero(self.near[places] == product)
+            if not len(about):
+                return Evidence("taste")
+            place = int(about[np.argmax(added[about])])
+            reason = int(own[ends.searchsorted(place, side="right")])
+            return self.catalogue.pair(ALSO_BOUGHT, reason, product, int(self.near_buyers[places[place]]))
+
+        return explain
 
 
-def _strongest(
-    products: NDArray[Any], taken: NDArray[Any], added: NDArray[Any], count: int
-) -> NDArray[np.int64]:
-    """For each product the place in `taken` that added most to it (the first among equals), or -1."""
-    slot = np.full(count, -1, np.int64)
-    slot[products] = np.arange(len(products))
-    slots = slot[taken]
-    hits = np.flatnonzero(slots >= 0)
-    hits = hits[np.lexsort((-hits, added[hits]))]
-    strongest = np.full(len(products), -1, np.int64)
-    strongest[slots[hits]] = hits  # of repeated places numpy keeps the last, which is the strongest
-    return strongest
+def _check(name: str, arrays: Mapping[str, NDArray[Any]], products: int) -> None:
+    people = len(arrays["customers"])
+    check_rows(name, arrays, "liked_indptr", "liked", "liked_weight", rows=people)
+    check_rows(name, arrays, "disliked_indptr", "disliked", "disliked_weight", rows=people)
+    check_rows(name, arrays, "near_indptr", "near", "near_weight", "near_buyers", rows=products)
+    for column in ("liked", "disliked", "near"):
+        check_below(name, arrays, column, products)
+    factors = arrays["products"].shape
+    if factors != (products, *arrays["customers"].shape[1:]):
+        raise BadArtifact(f"{name}: factors of shape {factors} and {arrays['customers'].shape}")
+    if len(arrays["fresh"]) != products:
+        raise BadArtifact(f"{name}: 'fresh' has {len(arrays['fresh'])} entries, expected {products}")
 
 
-def _to_one(scores: NDArray[Any]) -> NDArray[np.float64]:
-    """Scaled so that the best is 1; negative scores (dislike) stay below 0."""
-    highest = float(scores.max(initial=0))
-    return scores / highest if highest > 0 else np.zeros(len(scores))
+def _slots(products: NDArray[Any], codes: NDArray[np.int64] | None) -> NDArray[Any]:
+    """Places of products that are all among the codes."""
+    return products if codes is None else np.searchsorted(codes, products)
+
+
+def _found(products: NDArray[Any], codes: NDArray[np.int64] | None) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Places of those products that are among the codes, and which they are."""
+    if codes is None:
+        return products, np.arange(len(products))
+    slots = np.minimum(np.searchsorted(codes, products), max(len(codes) - 1, 0))
+    inside = np.flatnonzero(codes[slots] == products)
+    return slots[inside], inside

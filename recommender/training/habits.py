@@ -1,77 +1,148 @@
-"""Habits: per customer and product how often, when last, at what interval."""
+"""Habits: per customer and product how often, when last, at what interval, and the odds of the next basket."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ragged import expand, row_starts
+from recommender.training import choice
+from recommender.training.baskets import Baskets
 from recommender.training.history import DAY, History
+from recommender.training.intervals import lasting
+from recommender.training.rhythm import OTHER, OWN, Rhythm, rhythm
 
-OWN_GAPS = 2  # gaps (three orders) from which a customer's own interval is trusted
-REPEATERS = 5  # customers who came back before a product has a usual interval
+AT_ONCE = 500_000  # pairs whose numbers are held at a time
+LEARNERS = 800  # customers whose newest baskets the weights are learned from
+WORTH = 20.0  # customers' choices that the usual weights are worth
+BESIDE = 50  # best sellers that stand beside a customer's own products
+MOST = 25.0  # odds lie between exp(-25) and exp(25)
+# What a shop starts from: learned on two histories (groceries, gifts) and averaged.
+USUAL = {
+    "rate_5": 0.17,
+    "rate_20": 0.07,
+    "rate_40": 0.44,
+    "product_rate": 0.20,
+    "lately": -0.06,
+    "just_now": 0.17,
+    "days_since": -0.09,
+    "baskets_since": 0.09,
+    "early": 0.22,
+    "late": -0.01,
+    "chances": 0.18,
+    "sold_lately": 0.31,
+    "sold": -0.12,
+    "times": 0.52,
+    "other": -0.46,
+    "other_sold_lately": 0.35,
+    "other_sold": -0.51,
+    "other_baskets": -0.24,
+}
 
 
 def fit(history: History) -> dict[str, NDArray]:
-    """Rows per known customer, products in code order. interval is in days, 0 where nobody knows."""
-    lines = history.kept
-    known = np.flatnonzero(lines.customer >= 0)
-    known = known[np.lexsort((lines.at[known], lines.product[known], lines.customer[known]))]
-    customer, product, at = lines.customer[known], lines.product[known], lines.at[known]
-    pair = customer.astype(np.int64) * history.product_count + product
-    first = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]]) if len(pair) else np.empty(0, np.int64)
-    times = np.diff(np.r_[first, len(pair)])
-    weight = history.decay(at, history.settings.habit_half_life_days)
-    weight = np.add.reduceat(weight, first) if len(first) else weight
-    last = first + times - 1
-    held = _less_returns(history, customer[first], product[first], weight, times)
-    indptr = np.zeros(history.customer_count + 1, np.int64)
-    np.cumsum(np.bincount(customer[first][held], minlength=history.customer_count), out=indptr[1:])
+    """Rows per known customer, products in code order. `interval` is in days, 0 where nobody knows; `score`
+    are the odds of the next basket, exp(`other` + `tempo`) those of a product that was never bought.
+    """
+    lines = replace(history.kept, at=np.minimum(history.kept.at, history.as_of))
+    sizes = (history.customer_count, history.product_count)
+    known = rhythm(lines, history.as_of + 1, *sizes)
+    weights = _learned(history, lines)
+    left = _not_returned(history, known)
+    held = left > 0
+    own, others = weights[: len(OWN)], weights[len(OWN) :]
     return {
-        "indptr": indptr,
-        "product": product[first][held].astype(np.int32),
-        "weight": weight[held].astype(np.float32),
-        "times": times[held].astype(np.int32),
-        "last_at": at[last][held].astype(np.int64),
-        "interval": _intervals(history, pair, at, first)[held].astype(np.float32),
+        "indptr": row_starts(known.customer[held], history.customer_count),
+        "product": known.product[held],
+        "weight": (left * history.decay(known.last_at, history.settings.habit_half_life_days))[held].astype(
+            np.float32
+        ),
+        "score": (left * _odds(known, own))[held].astype(np.float32),
+        "times": known.times[held],
+        "last_at": known.last_at[held],
+        "interval": known.interval[held],
         "as_of": np.array([history.as_of], np.int64),
+        "lasting": lasting(
+            known.product,
+            known.times,
+            known.chances,
+            known.interval,
+            history.category_of,
+            int(known.baskets_of.sum()),
+        ),
+        "other": (known.of_products @ others[:-1]).astype(np.float32),
+        "tempo": (others[-1] * np.log1p(known.baskets_of)).astype(np.float32),
     }
 
 
-def _less_returns(
-    history: History, customer: NDArray, product: NDArray, weight: NDArray[np.float64], times: NDArray
-) -> NDArray[np.bool_]:
-    """Lower the weight by what came back without an order; drop what came back as often as it was bought."""
-    if not history.loose_returns.nnz or not len(customer):
-        return np.ones(len(customer), np.bool_)
-    back = np.asarray(history.loose_returns[customer, product]).ravel()
-    weight *= np.maximum(times - back, 0) / times
-    return back < times
+def _odds(known: Rhythm, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    score = np.empty(len(known))
+    for start in range(0, len(known), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        score[rows] = known.own(rows) @ weights
+    return np.exp(np.clip(score, -MOST, MOST))
 
 
-def _intervals(history: History, pair: NDArray, at: NDArray, first: NDArray) -> NDArray[np.float64]:
-    """The customer's own median gap, else the product's over all its repeat buyers, else 0."""
-    product = pair % max(history.product_count, 1)
-    same = pair[1:] == pair[:-1]
-    gaps = (np.diff(at) / DAY)[same]
-    usable = gaps >= 1.0  # two orders on one day are one shopping trip
-    gap_pair, gap_product, gaps = pair[1:][same][usable], product[1:][same][usable], gaps[usable]
-    keys, own, counts = _medians(gap_pair, gaps)
-    own = own[counts >= OWN_GAPS]
-    keys = keys[counts >= OWN_GAPS]
-    product_keys, usual, _ = _medians(gap_product, gaps)
-    people = np.bincount(np.unique(gap_pair) % max(history.product_count, 1), minlength=history.product_count)
-    by_product = np.zeros(history.product_count)
-    by_product[product_keys] = usual
-    by_product[people < REPEATERS] = 0
-    interval = by_product[product[first]]
-    places = np.searchsorted(pair[first], keys)
-    interval[places] = own
-    return interval
+def _not_returned(history: History, known: Rhythm) -> NDArray[np.float64]:
+    """The part that did not come back without naming an order, and was not rejected since: 0 is no habit."""
+    left = np.ones(len(known))
+    if history.loose_returns.nnz and len(known):
+        back = np.asarray(history.loose_returns[known.customer, known.product]).ravel()
+        left = np.maximum(known.times - back, 0) / known.times
+    if history.rejected.nnz and len(known):
+        left[np.asarray(history.rejected[known.customer, known.product]).ravel() > 0] = 0
+    return left
 
 
-def _medians(keys: NDArray, values: NDArray[np.float64]) -> tuple[NDArray, NDArray[np.float64], NDArray]:
-    """Distinct keys, the lower median of each one's values, and how many there were."""
-    ordered = np.lexsort((values, keys))
-    keys, values = keys[ordered], values[ordered]
-    distinct, first, counts = np.unique(keys, return_index=True, return_counts=True)
-    return distinct, values[first + (counts - 1) // 2], counts
+def usual_weights() -> NDArray[np.float64]:
+    """The weights of a shop without enough history of its own."""
+    return np.array([USUAL[name] for name in (*OWN, *OTHER)])
+
+
+def _learned(history: History, lines: Baskets) -> NDArray[np.float64]:
+    """Weights learned from the first basket of the newest weeks, seen from the moment before them."""
+    cut = history.as_of - history.settings.holdout_days * DAY
+    late = np.flatnonzero((lines.customer >= 0) & (lines.at >= cut))
+    late = late[np.lexsort((lines.basket[late], lines.at[late], lines.customer[late]))]
+    customers, first = np.unique(lines.customer[late], return_index=True)
+    chosen = np.zeros(history.customer_count, np.bool_)
+    chosen[_sample(customers, history.settings.seed)] = True
+    basket = np.full(history.customer_count, -1, np.int64)
+    basket[customers] = lines.basket[late][first]
+    taken = late[(lines.basket[late] == basket[lines.customer[late]]) & chosen[lines.customer[late]]]
+    wanted = lines.customer[taken].astype(np.int64) * history.product_count + lines.product[taken]
+    past = rhythm(lines, cut, history.customer_count, history.product_count)
+    return choice.fit(_choices(past, np.flatnonzero(chosen), np.unique(wanted)), usual_weights(), WORTH)
+
+
+def _sample(customers: NDArray, seed: int) -> NDArray:
+    if len(customers) <= LEARNERS:
+        return customers
+    return np.sort(np.random.default_rng(seed).choice(customers, LEARNERS, replace=False))
+
+
+def _choices(past: Rhythm, customers: NDArray, wanted: NDArray[np.int64]) -> choice.Choices:
+    """Own products and best sellers of these customers, and which of them they bought next."""
+    starts = row_starts(past.customer, len(past.baskets_of))
+    customers = customers[np.diff(starts)[customers] > 0]
+    rows, _ = expand(starts, customers)
+    own = past.customer[rows].astype(np.int64) * past.product_count + past.product[rows]
+    best = np.argsort(-past.sold_lately, kind="stable")[:BESIDE]
+    new = (customers[:, None] * past.product_count + best).ravel().astype(np.int64)
+    new = new[~np.isin(new, own)]
+    pair = np.r_[own, new]
+    numbers = np.zeros((len(pair), len(OWN) + len(OTHER)))
+    numbers[: len(own), : len(OWN)] = past.own(rows)
+    if len(new):
+        numbers[len(own) :, len(OWN) :] = past.others(new // past.product_count, new % past.product_count)
+    ordered = np.argsort(pair, kind="stable")
+    pair, numbers = pair[ordered], numbers[ordered]
+    taken = np.isin(pair, wanted).astype(np.float64)
+    who = pair // max(past.product_count, 1)
+    bought = np.bincount(who, weights=taken, minlength=len(past.baskets_of)) > 0
+    kept = bought[who] if len(who) else np.zeros(0, np.bool_)
+    who = who[kept]
+    first = np.flatnonzero(np.r_[True, who[1:] != who[:-1]]) if len(who) else np.empty(0, np.int64)
+    return choice.Choices(numbers[kept], taken[kept], first)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 YEAR = 366 * DAY
+RETURN_DISLIKE = 0.5  # what came back beside what was rejected in so many words
 
 
 @dataclass(frozen=True)
@@ -106,23 +107,63 @@ class History:
         return sparse.csr_matrix((ones, (self.data.customer[rows], self.data.product[rows])), shape=shape)
 
     @cached_property
+    def rejected(self) -> sparse.csr_matrix:
+        """Known customer x product: 1 where the last word is "not for me", not a purchase."""
+        rows = np.flatnonzero((self.data.kind == columns.REJECT) & (self.data.customer >= 0))
+        shape = (self.customer_count, self.product_count)
+        if not len(rows):
+            return sparse.csr_matrix(shape, dtype=np.float32)
+        width = max(self.product_count, 1)
+        pair = self.data.customer[rows].astype(np.int64) * width + self.data.product[rows]
+        lines = np.flatnonzero(self.kept.customer >= 0)
+        bought = self.kept.customer[lines].astype(np.int64) * width + self.kept.product[lines]
+        last = np.full(len(rows), np.iinfo(np.int64).min)
+        keys, place = np.unique(pair, return_inverse=True)
+        at = np.minimum(np.searchsorted(keys, bought), len(keys) - 1)
+        same = keys[at] == bought
+        np.maximum.at(last, at[same], self.kept.at[lines][same])
+        said = np.unique(pair[self.data.at[rows] > last[place]])
+        matrix = (np.ones(len(said), np.float32), (said // width, said % width))
+        return sparse.csr_matrix(matrix, shape=shape)
+
+    @cached_property
+    def disliked(self) -> sparse.csr_matrix:
+        """Known customer x product, 0 to 1: rejected, or, half as strong, sent back and nothing of it kept."""
+        rows = (self.data.kind == columns.RETURN) & (self.data.customer >= 0)
+        places = (self.data.customer[rows], self.data.product[rows])
+        back = sparse.csr_matrix((np.ones(int(rows.sum()), np.float32), places), shape=self.owned.shape)
+        back.data = np.full_like(back.data, RETURN_DISLIKE)
+        back = back - back.multiply(self.bought)
+        matrix = self.rejected.maximum(back).tocsr().astype(np.float32)
+        matrix.eliminate_zeros()
+        matrix.sort_indices()
+        return matrix
+
+    @cached_property
     def affinity(self) -> sparse.csr_matrix:
-        """Known customer x product: log of orders, carts and views, less what came back."""
-        interest = self.owned.astype(np.float32)
+        """Known customer x product: log of orders, carts and views, newer counting more, less what came back."""
+        lines = self.kept
+        known = lines.customer >= 0
+        interest = self._recent(lines.customer[known], lines.product[known], lines.at[known])
         for kind, weight in (
             (columns.CART, self.settings.cart_weight),
             (columns.VIEW, self.settings.view_weight),
         ):
             rows = (self.data.kind == kind) & (self.data.customer >= 0)
-            places = (self.data.customer[rows], self.data.product[rows])
-            seen = sparse.csr_matrix((np.ones(int(rows.sum()), np.float32), places), shape=interest.shape)
+            seen = self._recent(self.data.customer[rows], self.data.product[rows], self.data.at[rows])
             seen.data = np.minimum(seen.data, 5.0) * np.float32(weight)
             interest = interest + seen
         interest = (interest - self.loose_returns).tocsr()
-        interest.data = np.log1p(np.maximum(interest.data, 0)).astype(np.float32)
+        interest.data = np.log1p(2 * np.maximum(interest.data, 0)).astype(np.float32)
+        interest = interest - interest.multiply(self.rejected)
         interest.eliminate_zeros()
         interest.sort_indices()
-        return interest
+        return interest.tocsr().astype(np.float32)
+
+    def _recent(self, customer: NDArray, product: NDArray, at: NDArray[np.int64]) -> sparse.csr_matrix:
+        shape = (self.customer_count, self.product_count)
+        weight = self.decay(at, self.settings.taste_half_life_days).astype(np.float32)
+        return sparse.csr_matrix((weight, (customer, product)), shape=shape)
 
     @cached_property
     def category_of(self) -> NDArray[np.int32]:

@@ -87,7 +87,7 @@ def _measured(models: dict[str, Any], past: History, wanted: dict[int, set[int]]
         own = models["habits"].bought(customer)
         new = everything.without(own)
         shown = {
-            "next_basket": (_filled(models, "habits", customer, everything), products),
+            "next_basket": (_next_basket(models["habits"], customer, everything), products),
             "next_basket_popular": (_filled(models, "popular", customer, everything), products),
             "new_for_you": (_filled(models, "taste", customer, new), products - set(own.tolist())),
             "new_for_you_popular": (_filled(models, "popular", customer, new), products - set(own.tolist())),
@@ -103,6 +103,14 @@ def _measured(models: dict[str, Any], past: History, wanted: dict[int, set[int]]
     names = (f"recall@{PLACES}", f"ndcg@{PLACES}", f"hr@{PLACES}")
     means = {task: np.mean(values, axis=0).tolist() for task, values in rows.items()}
     return {task: dict(zip(names, (round(v, 5) for v in mean), strict=True)) for task, mean in means.items()}
+
+
+def _next_basket(habits: Any, customer: int, gate: Gate) -> list[int]:
+    """Own and other products by their odds, as the engine mixes them."""
+    query = Query(customer)
+    both = [habits.expected(query, gate, PLACES), habits.others(query, gate, PLACES)]
+    entries = [entry for one in both for entry in zip(-one.scores, one.products.tolist(), strict=True)]
+    return [product for _, product in sorted(entries)[:PLACES]]
 
 
 def _filled(models: dict[str, Any], name: str, customer: int, gate: Gate) -> list[int]:

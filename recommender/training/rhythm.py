@@ -1,0 +1,169 @@
+"""How each customer repeats each product, as numbers: how often, how lately, at which rate others do.
+
+The idea of counting in baskets with newer ones weighing more is TIFU-KNN's (Hu et al. 2020, arXiv 2006.00556);
+a rate of its own for each product, shrunk for few chances, and time since the last purchase follow the
+repeat-consumption models of Anderson et al. 2014 and Bhagat et al. 2018 ("Buy It Again").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.training.baskets import Baskets
+from recommender.training.intervals import DAY, usual_intervals
+
+BASKET_HALF_LIVES = (5.0, 20.0, 40.0)
+SHRINK = (4.0, 4.0, 1.0)  # baskets' worth of the product's own rate beside the customer's
+MONTH, WEEK = 20.0, 5.0  # half-lives in days of "lately" and "just now"
+PRIOR_RATE, PRIOR_CHANCES = 0.02, 20.0
+NO_INTERVAL = 60.0  # days, where nobody knows
+OWN = (
+    *(f"rate_{life:.0f}" for life in BASKET_HALF_LIVES),
+    "product_rate",
+    "lately",
+    "just_now",
+    "days_since",
+    "baskets_since",
+    "early",
+    "late",
+    "chances",
+    "sold_lately",
+    "sold",
+    "times",
+)
+OTHER = ("other", "other_sold_lately", "other_sold", "other_baskets")
+_TINY = 1e-6
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """One entry per (customer, product) bought before `now` (seconds), sorted by customer, then product."""
+
+    now: int
+    product_count: int
+    customer: NDArray[np.int32]
+    product: NDArray[np.int32]
+    times: NDArray[np.int32]
+    last_at: NDArray[np.int64]
+    interval: NDArray[np.float32]  # days; 0 where nobody knows
+    chances: NDArray[np.int32]  # baskets of this customer after the first with this product
+    since: NDArray[np.int32]  # baskets of this customer after the last with this product
+    decayed: tuple[NDArray[np.float32], ...]  # purchases, newer baskets counting more
+    baskets_of: NDArray[np.int64]  # per customer
+    sold: NDArray[np.float64]  # lines per product
+    sold_lately: NDArray[np.float64]
+    rates: tuple[NDArray[np.float64], ...]  # per product: ever, lately, just now
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+    def own(self, rows: slice | NDArray) -> NDArray[np.float64]:
+        """The numbers named in OWN of these entries, one row each."""
+        product, chances = self.product[rows], self.chances[rows].astype(np.float64)
+        ever, lately, now = (rate[product] for rate in self.rates)
+        columns = []
+        for life, shrink, decayed in zip(BASKET_HALF_LIVES, SHRINK, self.decayed, strict=True):
+            possible = (1 - np.exp2(-(chances + 1) / life)) / (1 - np.exp2(-1 / life))
+            columns.append(np.log((decayed[rows] + shrink * lately) / (possible + shrink)))
+        columns += [np.log(ever), np.log(lately / ever), np.log(now / lately)]
+        days = np.maximum(self.now - self.last_at[rows], 0) / DAY
+        interval = self.interval[rows].astype(np.float64)
+        waited = days / np.maximum(np.where(interval > 0, interval, NO_INTERVAL), 1.0)
+        columns += [np.log1p(days), np.log1p(self.since[rows])]
+        columns += [np.minimum(waited, 1.0), np.log(np.maximum(waited, 1.0)), np.log1p(chances)]
+        columns += [np.log1p(self.sold_lately[product]), np.log1p(self.sold[product])]
+        return np.column_stack([*columns, np.log(self.times[rows])])
+
+    @cached_property
+    def of_products(self) -> NDArray[np.float64]:
+        """The numbers named in OTHER but for the last, one row for each product."""
+        return np.column_stack(
+            [np.ones(self.product_count), np.log1p(self.sold_lately), np.log1p(self.sold)]
+        )
+
+    def others(self, customer: NDArray, product: NDArray) -> NDArray[np.float64]:
+        """The numbers named in OTHER of products that a customer never bought."""
+        return np.column_stack([self.of_products[product], np.log1p(self.baskets_of[customer])])
+
+
+def rhythm(lines: Baskets, now: int, customers: int, products: int) -> Rhythm:
+    """What is known at `now` from the purchases before it of known customers."""
+    chosen = np.flatnonzero((lines.customer >= 0) & (lines.at < now))
+    basket, place, baskets_of = _places(lines, chosen, customers)
+    customer, product, at = lines.customer[chosen], lines.product[chosen], lines.at[chosen]
+    pair = customer.astype(np.int64) * products + product
+    ordered = np.lexsort((place[basket], at, pair))
+    pair, at, position = pair[ordered], at[ordered], place[basket][ordered]
+    first = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]]) if len(pair) else np.empty(0, np.int64)
+    times = np.diff(np.r_[first, len(pair)])
+    who = (pair[first] // max(products, 1)).astype(np.int32)
+    what = (pair[first] % max(products, 1)).astype(np.int32)
+    age = np.repeat(baskets_of[who] - 1, times) - position
+    last = first + times - 1
+    chances = age[first]
+    decayed = tuple(_summed(np.exp2(-age / life), first).astype(np.float32) for life in BASKET_HALF_LIVES)
+    days = np.maximum(now - at, 0) / DAY
+    bought = np.repeat(what, times)
+    again = np.ones(len(pair), np.bool_)
+    again[first] = False
+    ever = (_per(what, times - 1, products) + PRIOR_RATE * PRIOR_CHANCES) / (
+        _per(what, chances, products) + PRIOR_CHANCES
+    )
+    rates, prior = [ever], ever
+    basket_days = np.maximum(now - _basket_times(lines, chosen, basket, len(place)), 0) / DAY
+    owner = np.zeros(len(place), np.int64)
+    owner[basket] = customer
+    for life in (MONTH, WEEK):
+        fresh = np.bincount(owner, weights=np.exp2(-basket_days / life), minlength=customers)
+        repeats = _per(bought[again], np.exp2(-days[again] / life), products)
+        prior = (repeats + PRIOR_CHANCES * prior) / (_per(what, fresh[who], products) + PRIOR_CHANCES)
+        rates.append(prior)
+    return Rhythm(
+        now=now,
+        product_count=products,
+        customer=who,
+        product=what,
+        times=times.astype(np.int32),
+        last_at=at[last],
+        interval=usual_intervals(pair, at, first, products).astype(np.float32),
+        chances=chances.astype(np.int32),
+        since=age[last].astype(np.int32),
+        decayed=decayed,
+        baskets_of=baskets_of,
+        sold=_per(bought, np.ones(len(bought)), products),
+        sold_lately=_per(bought, np.exp2(-days / MONTH), products),
+        rates=tuple(np.clip(rate, _TINY, 1.0) for rate in rates),
+    )
+
+
+def _places(
+    lines: Baskets, chosen: NDArray[np.int64], customers: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Each line's basket (renumbered), each basket's place in its customer's history, baskets per customer."""
+    codes, line, basket = np.unique(lines.basket[chosen], return_index=True, return_inverse=True)
+    who = lines.customer[chosen][line]
+    at = _basket_times(lines, chosen, basket, len(codes))
+    ordered = np.lexsort((codes, at, who))
+    baskets_of = np.bincount(who, minlength=customers)
+    starts = np.r_[0, np.cumsum(baskets_of)]
+    place = np.empty(len(codes), np.int64)
+    place[ordered] = np.arange(len(codes)) - starts[who[ordered]]
+    return basket, place, baskets_of
+
+
+def _basket_times(lines: Baskets, chosen: NDArray, basket: NDArray, count: int) -> NDArray[np.int64]:
+    earliest = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(earliest, basket, lines.at[chosen])
+    return earliest
+
+
+def _summed(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.add.reduceat(values, first) if len(first) else np.zeros(0)
+
+
+def _per(product: NDArray, weights: NDArray, count: int) -> NDArray[np.float64]:
+    return np.bincount(product, weights=weights.astype(np.float64), minlength=count)
