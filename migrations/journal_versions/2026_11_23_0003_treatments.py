@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id", name="uq_treatment_exposure_event_id"),
     )
     op.create_index("ix_treatment_exposure_at", "treatment_exposure", ["at"])
+    op.create_index("ix_treatment_exposure_session", "treatment_exposure", ["session"])
     for column in ("treatment", "customer", "visitor"):
         key = "customer_id" if column == "customer" else column
         op.create_index(f"ix_treatment_exposure_{column}", "treatment_exposure", [key, "at"])

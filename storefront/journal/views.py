@@ -78,6 +78,8 @@ def keep_behaviour(response: Response) -> Response:
     if visit is not None:
         _keep(response, visit, opened)
     elif opened:
+        if not visits.may_record():
+            visits.forget_session(response)
         _count(response, opened)
     return response
 
@@ -146,8 +148,6 @@ def _later(response: Response, write: Callable[[], Any]) -> None:
 def _update_viewed(response: Response) -> None:
     if response.mimetype != "text/html":
         return  # pictures and scripts: who asks for them is not worth a query each
-    if visits.robot_sign() is None and not visits.may_record():
-        visits.forget_session(response)
     owner = viewer()
     if owner is None:
         if COOKIE in request.cookies:
@@ -187,7 +187,7 @@ def _join_visit(app: Flask, user: Any, **_more: Any) -> None:
 def dwell() -> tuple[str, int]:
     """How long a page was looked at, sent by the page itself when it is left. Its token is made for one page
     of one person: nobody writes anything for somebody else."""
-    visit = visit_of_request()
+    visit = visits.visit_of_page()
     if visit is None:
         return "", 204
     page = visits.read_page_token(visit.owner, request.form.get("page", ""))

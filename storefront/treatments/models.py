@@ -19,6 +19,7 @@ class TreatmentExposure(db.Model):
         sa.Index("ix_treatment_exposure_treatment", "treatment", "at"),
         sa.Index("ix_treatment_exposure_customer", "customer_id", "at"),
         sa.Index("ix_treatment_exposure_visitor", "visitor", "at"),
+        sa.Index("ix_treatment_exposure_session", "session"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[str] = mapped_column(sa.String(40), unique=True)

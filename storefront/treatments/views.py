@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Flask, Response, after_this_request, current_app, g
 from flask_login import user_logged_in
 
-from storefront.journal.service import visit_of_request, visit_to_join
-from storefront.treatments.service.exposing import exposed, join_exposures, write_exposures
+from storefront.journal.service import robot_session_of_request, visit_of_request, visit_to_join
+from storefront.treatments.service.exposing import exposed, forget_session, join_exposures, write_exposures
 
 blueprint = Blueprint("treatments", __name__)
 
@@ -22,20 +23,27 @@ def init_app(app: Flask) -> None:
 def keep_exposures(response: Response) -> Response:
     """Write the strips of a page that was shown to somebody who agreed to statistics."""
     exposures, view = exposed(), g.get("regulars_view")
-    visit = visit_of_request() if exposures and view and response.status_code == 200 else None
-    if visit is None or view is None:
+    if not exposures or not view or response.status_code != 200:
         return response
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-
-    def write() -> None:
-        with app.app_context():
-            write_exposures(exposures, visit, view)
-
-    response.call_on_close(write)
+    visit, robot = visit_of_request(), robot_session_of_request()
+    if visit is not None:
+        _later(response, lambda: write_exposures(exposures, visit, view))
+    elif robot is not None:
+        _later(response, lambda: forget_session(robot))
     return response
 
 
-def _join(app: Flask, user: Any, **_more: Any) -> None:
+def _later(response: Response, write: Callable[[], Any]) -> None:
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def closed() -> None:
+        with app.app_context():
+            write()
+
+    response.call_on_close(closed)
+
+
+def _join(_app: Flask, user: Any, **_more: Any) -> None:
     found = visit_to_join(user.customer_id)
     if found is None:
         return
@@ -43,9 +51,5 @@ def _join(app: Flask, user: Any, **_more: Any) -> None:
 
     @after_this_request
     def later(response: Response) -> Response:
-        def write() -> None:
-            with app.app_context():
-                join_exposures(visitor, session, user.customer_id)
-
-        response.call_on_close(write)
+        _later(response, lambda: join_exposures(visitor, session, user.customer_id))
         return response

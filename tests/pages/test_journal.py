@@ -115,6 +115,19 @@ def test_only_this_visit_becomes_the_customers(shop, rows, clock):
     assert found[1].session == found[2].session, "the visit goes on"
 
 
+def test_signing_in_in_a_browser_goes_on_with_the_visit(shop, rows):
+    """Whoever signs in is loaded before what they agreed to in this browser is in their log."""
+    client = agreed(shop)
+    look(client, "/p/kettle")
+    page = look(client, "/account/login").get_data(as_text=True)
+    token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    form = {"email": "ann@example.test", "password": PASSWORD, "csrf_token": token}
+    client.post("/account/login", data=form, base_url=OWN, headers=READER)
+    look(client, "/p/teapot")
+    found = rows("SELECT customer_id, session FROM journal_event ORDER BY id", bind=JOURNAL)
+    assert len(found) == 3 and len({tuple(row) for row in found}) == 1
+
+
 def test_two_customers_at_one_browser_get_nothing_of_each_other(shop, rows):
     client = agreed(shop)
     look(client, "/p/kettle")
@@ -245,6 +258,15 @@ def test_nobody_writes_for_somebody_else(shop, rows, clock):
     assert dwells(rows) == []
 
 
+def test_the_token_says_that_a_person_was_there_whatever_the_beacon_calls_itself(shop, rows, clock):
+    """Browsers send beacons by other ways than pages; some name themselves differently there."""
+    client = agreed(shop)
+    token = opened(client)
+    clock.shift(timedelta(minutes=1))
+    leave(client, token, 9_000, **{"User-Agent": "HeadlessChrome/150", "Accept-Language": ""})
+    assert dwells(rows) == [("product", 9_000)]
+
+
 def test_pages_of_people_who_did_not_agree_carry_no_script_for_it(shop):
     html = look(Browser(shop), "/p/kettle").get_data(as_text=True)
     assert "page-opened" not in html and "dwell.js" not in html
@@ -265,6 +287,16 @@ def test_of_people_who_did_not_agree_only_numbers_are_kept(shop, rows):
         write_counts()
     counts = rows("SELECT name, times FROM journal_count WHERE kind = 'page' ORDER BY name", bind=JOURNAL)
     assert [tuple(row) for row in counts] == [("home", 2), ("product", 2)]
+    assert events(rows) == []
+
+
+@pytest.mark.parametrize("said", [[], ["personalization", "marketing"]])
+def test_a_customer_who_did_not_agree_to_statistics_is_not_noted(shop, rows, said):
+    client = Browser(shop)
+    sign_in(client, "ann@example.test", PASSWORD)
+    if said:
+        send(client, "/account/privacy", purposes=said)
+    look(client, "/p/kettle")
     assert events(rows) == []
 
 

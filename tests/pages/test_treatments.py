@@ -70,6 +70,15 @@ def test_the_journal_says_that_the_strip_was_shown_and_where_it_was_clicked(stoc
     ]
 
 
+def test_what_a_robot_saw_is_taken_out_again(stocked, sign_in, rows, clock):
+    ann, robot = sign_in("ann@example.test"), sign_in("robot@example.test")
+    get(ann, stocked.bottle)
+    people = len(exposures(rows))
+    for _page in range(62):
+        get(robot, stocked.bottle)
+    assert len(exposures(rows)) == people
+
+
 def test_addresses_are_plain_for_everybody_who_is_not_noted(stocked, client):
     assert "via=" not in get(client, stocked.bottle)
     assert "via=" not in client.get(stocked.bottle).get_data(as_text=True)

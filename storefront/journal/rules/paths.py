@@ -133,7 +133,7 @@ def summarise(rows: Iterable[Did]) -> dict[str, Any]:
     enough = found.people["all",] >= SMALLEST_GROUP
     return {
         "people": found.people["all",] if enough else None,
-        "visits": found.times["visit",] if enough else None,
+        "visits": found.times["visit",] if found.people["visit",] >= SMALLEST_GROUP else None,
         "pages": [_page(found, *one) for one in found.most("page", 40)],
         "steps": [[*pair, times, people] for pair, times, people in found.most("step")],
         "paths": [[list(path), times, people] for path, times, people in found.most("path", 10)],

@@ -1,6 +1,11 @@
 """What other features may ask of the journal."""
 
 from storefront.journal.service.recording import purchase_visitors
-from storefront.journal.service.visits import Visit, visit_of_request, visit_to_join
+from storefront.journal.service.visits import (
+    Visit,
+    robot_session_of_request,
+    visit_of_request,
+    visit_to_join,
+)
 
-__all__ = ["Visit", "purchase_visitors", "visit_of_request", "visit_to_join"]
+__all__ = ["Visit", "purchase_visitors", "robot_session_of_request", "visit_of_request", "visit_to_join"]

@@ -108,3 +108,10 @@ def event_key(event: Mapping[str, Any]) -> str:
         return str(event["event_id"])
     text = json.dumps([event.get(name) for name in _TOLD], ensure_ascii=True, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def page_of(event: Mapping[str, Any]) -> str | None:
+    """The page that an event was, where it names none: other systems know pages by what they show."""
+    if event["event"] == "view_item_list":
+        return None if event.get("surface") else "category"
+    return {"view_item": "product", "search": "search", "view_cart": "cart"}.get(event["event"])

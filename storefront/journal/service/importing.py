@@ -39,7 +39,7 @@ from storefront.customers.service import who_refused
 from storefront.customers.service.importing import known_customers
 from storefront.journal.models import JournalEvent
 from storefront.journal.rules import is_robot
-from storefront.journal.service.formats import AGENT, FIELDS, Parser, event_key
+from storefront.journal.service.formats import AGENT, FIELDS, Parser, event_key, page_of
 
 EVENT = JournalEvent.__table__
 KNOWN = Outcome(SKIPPED, "already_there")
@@ -47,7 +47,7 @@ PATIENCE = 100
 COLUMNS = (*FIELDS, AGENT)
 TOLD = 20_000
 _AS_GIVEN = (
-    "visitor", "session", "surface", "position", "query", "hits", "page", "source", "dwell_ms", "language",
+    "visitor", "session", "surface", "position", "query", "hits", "source", "dwell_ms", "language",
 )  # fmt: skip
 
 
@@ -181,6 +181,7 @@ class Events:
             "customer_id": self.customers.get(event.get("customer") or ""),
             "product_id": self.variants.get(event.get("sku") or "", (None, None))[1],
             "list_name": event.get("list"),
+            "page": event.get("page") or page_of(event),
             "params": event.get("params") or None,
             "batch_id": batch_id,
         }

@@ -55,11 +55,12 @@ class Visit:
 def visit_of_request() -> Visit | None:
     """The visit that this request belongs to; None for robots and for whoever did not agree to statistics."""
     if "regulars_visit" not in g:
-        g.regulars_visit = _visit()
+        g.regulars_visit = visit_of_page() if robot_sign() is None else None
     return g.regulars_visit
 
 
-def _visit() -> Visit | None:
+def visit_of_page() -> Visit | None:
+    """The same for what a page sends by itself: its token says that the page was made for a person."""
     if not may_record():
         return None
     customer_id, visitor = getattr(current_user, "customer_id", None), visitor_of_request()
@@ -68,15 +69,13 @@ def _visit() -> Visit | None:
         return None
     session = open_session(owner) or secrets.token_hex(10)
     if pace().is_too_fast(session):
-        g.regulars_robot = "pace"
+        g.regulars_robot, g.regulars_robot_session = "pace", session
         return None
     return Visit(owner, customer_id, visitor, session, current_language().code)
 
 
 def may_record() -> bool:
-    """Before anything is written: no robots, nobody who did not agree or whose browser says no."""
-    if robot_sign() is not None:
-        return False
+    """Before anything is written: nobody who did not agree or whose browser says no."""
     return not refuses_tracking(request.headers.items()) and "statistics" in consents_of_request()
 
 
@@ -94,6 +93,11 @@ def _robot_sign() -> str | None:
     purpose = headers.get("Sec-Purpose", headers.get("Purpose", ""))
     asked = asks_as_browsers_do(headers.get("Accept", ""), headers.get("Accept-Language", ""), purpose)
     return None if asked else "headers"
+
+
+def robot_session_of_request() -> str | None:
+    """The visit of this request, when it was found to be a robot's."""
+    return g.get("regulars_robot_session") if visit_of_request() is None else None
 
 
 # --- how fast ---------------------------------------------------------------------------------------------

@@ -82,6 +82,16 @@ def join_exposures(visitor: str, session: str, customer_id: int) -> int:
         return 0
 
 
+def forget_session(session: str) -> int:
+    """Delete what was written of a visit that turned out to be a robot's; returns how many rows."""
+    try:
+        with write_engine(JOURNAL).connect() as connection:
+            return connection.execute(sa.delete(EXPOSURE).where(EXPOSURE.c.session == session)).rowcount
+    except SQLAlchemyError as error:
+        log.warning("exposures_not_forgotten", reason=type(error).__name__)
+        return 0
+
+
 def forget_old() -> int:
     """Delete what is past its time, in small steps; returns how many rows."""
     gone = _forget(EXPOSURE, EXPOSURE.c.id, EXPOSURE.c.at < clock.now() - KEPT)
