@@ -159,32 +159,33 @@ def table(
 
     `every_list` holds the lists that coverage counts where these are not those of the questions.
     """
-    given = list(answers)
-    metric = MAIN_METRIC[task.name]
+    given, counted, further = list(answers), every_list or {}, more or {}
     values = {answer.name: values_of(task, shelf, answer.lists, owned) for answer in given}
     drawn = {
         name: Resamples({method: held[name] for method, held in values.items()}, task.groups)
         for name in next(iter(values.values()), {})
     }
-    counted = every_list or {}
-    rows = tuple(
-        Row(
-            answer.name,
-            {name: drawn[name].of(answer.name) for name in drawn},
-            measures.coverage(counted.get(answer.name, answer.lists), len(shelf)),
-            answer.train_seconds,
-            1000 * answer.seconds / max(len(task), 1),
-            (more or {}).get(answer.name, {}),
-        )
-        for answer in given
-    )
-    others = [answer.name for answer in given if not answer.name.startswith(ENGINE)]
+    rows = []
+    for answer in given:
+        metrics = {name: resamples.of(answer.name) for name, resamples in drawn.items()}
+        covered = measures.coverage(counted.get(answer.name, answer.lists), len(shelf))
+        took = 1000 * answer.seconds / max(len(task), 1)
+        own = further.get(answer.name, {})
+        rows.append(Row(answer.name, metrics, covered, answer.train_seconds, took, own))
+    return _summed_up(task, dict(facts or {}), rows, drawn)
+
+
+def _summed_up(
+    task: Task, facts: Mapping[str, Any], rows: list[Row], drawn: Mapping[str, Resamples]
+) -> Table:
+    metric = MAIN_METRIC[task.name]
+    others = [row.name for row in rows if not row.name.startswith(ENGINE)]
     rivals = [name for name in others if name in RIVALS[task.name]]
     best = max(rivals, key=lambda name: drawn[metric].mean[name], default=None)
-    return Table(
-        task.name, drawn[metric].people if drawn else 0, len(task), facts or {}, rows, metric, best,
-        _ratios(drawn, others) if ENGINE in values else {},
-    )  # fmt: skip
+    measured = any(row.name == ENGINE for row in rows)
+    ratios = _ratios(drawn, others) if measured else {}
+    people = drawn[metric].people if drawn else 0
+    return Table(task.name, people, len(task), facts, tuple(rows), metric, best, ratios)
 
 
 def _ratios(drawn: Mapping[str, Resamples], others: list[str]) -> dict[str, dict[str, Interval]]:

@@ -16,6 +16,7 @@ from storefront.core.errors import NotFound, Refusal
 
 if TYPE_CHECKING:
     from storefront.personalization.service.benching import Bench
+    from storefront.personalization.service.evaluating import Evaluation
 
 SURFACES = ("next_basket", "new_for_you", "goes_with", "because_you_viewed", "for_you")
 QUALITY_TASKS = ("next-basket", "new", "complements", "session", "cold")
@@ -127,7 +128,6 @@ def evaluate(
     FILE is a history that `regulars import orders` reads, or a table with the engine's own columns (customer,
     product, kind, at). The shop's own data is neither needed nor touched.
     """
-    from recommender.evaluation.printing import as_text
     from storefront.core.progress import progress_bar
     from storefront.personalization.service.evaluating import WEEKS, Window, evaluate_file, write_report
 
@@ -138,13 +138,17 @@ def evaluate(
     page = write_report(found, report) if report else None
     if as_json:
         click.echo(json.dumps(found.as_json()))
-        return
+    else:
+        _print_evaluation(found, page)
+
+
+def _print_evaluation(found: Evaluation, page: Path | None) -> None:
+    from recommender.evaluation.printing import as_text
+
     for table in found.tables.values():
         click.echo(as_text(table) + "\n")
-    for note in found.notes():
+    for note in [*found.notes(), *([f"Report: {page}"] if page else [])]:
         click.echo(note)
-    if page:
-        click.echo(f"Report: {page}")
 
 
 @click.group(short_help="Measure the goals of performance.")

@@ -182,17 +182,26 @@ class _Lines:
         number, sku, title, quantity, at, price, total, customer, category = values
         if self._kind(sku, title) != "product":
             return "no product"
-        price = total // max(abs(quantity), 1) if price is None else price
-        if price <= 0 and not customer and self.knows_free:
+        if price is None:
+            price = total // max(abs(quantity), 1)
+        if self._is_write_off(price, customer):
             return "nobody paid"
-        order, kind = self.order[number], "purchase"
-        if quantity < 0 or (order[:1] == CANCEL_MARK and order[1:].isdigit()):
-            kind, order = "return", order.removeprefix(CANCEL_MARK) if order[1:] in self.orders else ""
-            if not customer and not order:
-                return "return of nobody"
+        kind, order = self._purchase_or_return(self.order[number], quantity)
+        if kind == "return" and not (customer or order):
+            return "return of nobody"
         who, words = self.customer[customer], self.category[category]
         # tills write a quantity of 0 for what they weigh
         return who, self.sku[sku], kind, at, abs(quantity) or 1, order, max(price, 0), words
+
+    def _is_write_off(self, price: int, customer: int) -> bool:
+        return self.knows_free and price <= 0 and not customer
+
+    def _purchase_or_return(self, order: str, quantity: int) -> tuple[str, str]:
+        """The kind of a line and its order; a return belongs to an order only where it names one."""
+        cancels = order[:1] == CANCEL_MARK and order[1:].isdigit()
+        if quantity >= 0 and not cancels:
+            return "purchase", order
+        return "return", order[1:] if cancels and order[1:] in self.orders else ""
 
     def _kind(self, sku: int, title: int) -> str:
         """Whether a line is a product; postage, fees and vouchers are not."""
