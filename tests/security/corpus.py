@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.security.amount import EVERYTHING
+
 # Of two numbers whose product stands in no token or price by chance.
 SUM, TEMPLATE_RESULT = "30011*30013", "900720143"
 CANARY_HEADER = "X-Planted"
@@ -43,6 +45,7 @@ CORPUS: dict[str, tuple[str, ...]] = {
         '"><script>alert(1)</script>', "<img src=x onerror=alert(1)>", "javascript:alert(1)", "</title><svg onload=alert(1)>",
         "' autofocus onfocus='alert(1)", "]]><script>", "&lt;script&gt;", "<!--", "{{constructor.constructor('x')()}}",
     ),
+    "number": ("2147483648", "999999999999", "9223372036854775808", "1e400", "-1", "NaN", "١٢", "9" * 2900, "0x10", "1_0"),
     "size": ("x" * 3000, "a " * 1000, "<" * 2000, "9" * 3000),
 }  # fmt: skip
 # Marks that no page may show unescaped, and no mail may be sent to.
@@ -58,6 +61,11 @@ def cases() -> list[tuple[str, str]]:
 def of_each(turn: int) -> list[tuple[str, str]]:
     """One case of each class, another one each turn."""
     return [(name, texts[turn % len(texts)]) for name, texts in CORPUS.items()]
+
+
+def some(turn: int, step: int) -> list[tuple[str, str]]:
+    """For one place: a case of every `step`-th class, others each turn; or the whole corpus."""
+    return cases() if EVERYTHING else of_each(turn)[turn % step :: step]
 
 
 def raw(text: str) -> bytes:
