@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ MAIN_METRIC = {
 }
 MAKERS = {NEXT_BASKET: next_basket, NEW: new_products}
 Tell = Callable[[str, float], None]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -150,16 +152,16 @@ def table(
     shelf: Shelf,
     answers: Iterable[Answer],
     *,
-    facts: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] = NOTHING,
     owned: sparse.csr_matrix | None = None,
-    every_list: Mapping[str, NDArray] | None = None,
-    more: Mapping[str, Mapping[str, float]] | None = None,
+    every_list: Mapping[str, NDArray] = NOTHING,
+    more: Mapping[str, Mapping[str, float]] = NOTHING,
 ) -> Table:
     """Metrics of the answers to one task.
 
     `every_list` holds the lists that coverage counts where these are not those of the questions.
     """
-    given, counted, further = list(answers), every_list or {}, more or {}
+    given = list(answers)
     values = {answer.name: values_of(task, shelf, answer.lists, owned) for answer in given}
     drawn = {
         name: Resamples({method: held[name] for method, held in values.items()}, task.groups)
@@ -168,11 +170,11 @@ def table(
     rows = []
     for answer in given:
         metrics = {name: resamples.of(answer.name) for name, resamples in drawn.items()}
-        covered = measures.coverage(counted.get(answer.name, answer.lists), len(shelf))
+        covered = measures.coverage(every_list.get(answer.name, answer.lists), len(shelf))
         took = 1000 * answer.seconds / max(len(task), 1)
-        own = further.get(answer.name, {})
+        own = more.get(answer.name, NOTHING)
         rows.append(Row(answer.name, metrics, covered, answer.train_seconds, took, own))
-    return _summed_up(task, dict(facts or {}), rows, drawn)
+    return _summed_up(task, facts, rows, drawn)
 
 
 def _summed_up(
