@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,12 +46,18 @@ def record(
     rows = [_row(behaviour, moment, person) for behaviour in behaviours]
     try:
         with write_engine(JOURNAL).connect() as connection:
-            once = insert(connection).on_conflict_do_nothing(index_elements=["event_id"])
-            connection.execute(once, rows)
+            connection.execute(_once(connection.dialect.name), rows)
     except SQLAlchemyError as error:
         dropped(len(rows), error)
         return 0
     return len(rows)
+
+
+@cache
+def _once(dialect: str) -> Any:
+    """The statement of every page, made once."""
+    kind = sqlite if dialect == "sqlite" else postgresql
+    return kind.insert(EVENT).on_conflict_do_nothing(index_elements=["event_id"])
 
 
 def dropped(events: int, error: Exception) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,14 +44,19 @@ def write_exposures(exposures: Sequence[Exposure], visit: Visit, view: str) -> i
     rows = [_row(exposure, visit, f"{view}.{place}") for place, exposure in enumerate(exposures)]
     try:
         with write_engine(JOURNAL).connect() as connection:
-            kind = sqlite if connection.dialect.name == "sqlite" else postgresql
-            once = kind.insert(EXPOSURE).on_conflict_do_nothing(index_elements=["event_id"])
-            connection.execute(once, [{**row, "at": moment} for row in rows])
+            connection.execute(_once(connection.dialect.name), [{**row, "at": moment} for row in rows])
     except SQLAlchemyError as error:
         count("journal_dropped", len(rows), reason=type(error).__name__)
         log.warning("exposures_dropped", rows=len(rows), reason=type(error).__name__)
         return 0
     return len(rows)
+
+
+@cache
+def _once(dialect: str) -> Any:
+    """The statement of every page, made once."""
+    kind = sqlite if dialect == "sqlite" else postgresql
+    return kind.insert(EXPOSURE).on_conflict_do_nothing(index_elements=["event_id"])
 
 
 def _row(exposure: Exposure, visit: Visit, event_id: str) -> dict[str, Any]:
