@@ -21,9 +21,10 @@ h1{font-size:1.9rem;line-height:1.2;margin:0 0 .4rem}
 h2{margin:3rem 0 .2rem;font-size:1.35rem}
 p{margin:.3rem 0 .9rem;max-width:44rem}
 .soft{color:var(--soft);font-size:.9rem}
+.source{color:var(--soft);font-size:1.1rem;margin:0 0 1.2rem;overflow-wrap:anywhere}
 .told{border-left:4px solid var(--mark);padding:.35rem .9rem;background:var(--card);
 border-radius:0 8px 8px 0}
-svg{display:block;width:100%;height:auto;margin:1.1rem 0}
+svg{display:block;width:100%;min-width:36rem;height:auto;margin:1.1rem 0}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;min-width:100%}
 th,td{padding:.45rem .7rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
@@ -45,27 +46,34 @@ _INTRODUCTION = (
 )
 
 
-def as_html(title: str, tables: Iterable[Table], notes: Iterable[str] = ()) -> str:
-    """The whole page."""
+def as_html(title: str, source: str, tables: Iterable[Table], notes: Iterable[str] = ()) -> str:
+    """The whole page; `source` says what was measured."""
     given = list(tables)
     told = "".join(f'<p class="soft">{escape(note)}</p>' for note in notes)
     body = "".join(_section(table) for table in given)
+    name, about = escape(title), escape(source)
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name} {about}</title>'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{CSS}</style></head>'
-        f"<body><main><h1>{escape(title)}</h1><p>{_INTRODUCTION}</p>{told}{body}{_glossary(given)}</main></body></html>\n"
+        f'<body><main><h1>{name}</h1><p class="source">{about}</p><p>{_INTRODUCTION}</p>{told}{body}'
+        f"{_glossary(given)}</main></body></html>\n"
     )
 
 
 def _section(table: Table) -> str:
     name, question = TASKS[table.task]
     charts = methods_chart(table) + ratios_chart(table)
-    box = f'<div class="wide" tabindex="0" role="region" aria-label="{escape(name)}">'
     return (
         f"<section><h2>{escape(name)}</h2><p>{escape(question)}</p>"
-        f'<p class="told">{escape(headline(table))}</p>{charts}{box}{_table(table)}</div>'
+        f'<p class="told">{escape(headline(table))}</p>'
+        f"{_box(f'Charts: {name}', charts)}{_box(f'Table: {name}', _table(table))}"
         f'<p class="soft">{escape(facts_line(table))}</p></section>'
     )
+
+
+def _box(name: str, inside: str) -> str:
+    """What may be wider than the page and is moved sideways, with the keyboard too."""
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{escape(name)}">{inside}</div>'
 
 
 def _table(table: Table) -> str:

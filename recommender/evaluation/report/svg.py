@@ -9,14 +9,17 @@ from math import floor, isfinite, log10
 
 from recommender.evaluation.bootstrap import Interval
 
-WIDTH, LABELS, FIGURES = 760, 150, 150  # of the whole, of names on the left, of figures on the right
+WIDTH, LABELS, FIGURES = 760, 150, 196  # of the whole, of names on the left, of figures on the right
 ROW, TOP, BOTTOM = 30, 34, 34
+SMALLEST, LARGEST = 0.05, 20.0  # ratios beyond stand at the edge
+ROUND = (1, 0.5, 2, 0.1, 10, 0.2, 5, 1.5, 0.7, 3, 0.9, 1.2, 0.8, 1.1, 0.3, 0.05, 20, 0.95, 1.05)
+APART = 42
 STYLE = (
-    "text{font:13px system-ui,sans-serif;fill:#1c2430}.soft{fill:#5b6675}.axis{stroke:#d5dae1}"
+    "text{font:13px system-ui,sans-serif;fill:#1c2430}.quiet{fill:#5b6675}.axis{stroke:#d5dae1}"
     ".bar{fill:#a9b6c8}.ours{fill:#1f6feb}.range{stroke:#1c2430;stroke-width:1.5}.even{stroke:#1c2430;"
     "stroke-dasharray:4 3}.goal{stroke:#b35900;stroke-width:2}.word{fill:#b35900}.strong{font-weight:600}"
     ".dot{fill:#1f6feb}.behind{fill:#b4232a}"
-    "@media(prefers-color-scheme:dark){text{fill:#e6eaf0}.soft{fill:#a3adbb}.axis{stroke:#3a4350}"
+    "@media(prefers-color-scheme:dark){text{fill:#e6eaf0}.quiet{fill:#a3adbb}.axis{stroke:#3a4350}"
     ".bar{fill:#56657a}.ours{fill:#6aa7ff}.range,.even{stroke:#e6eaf0}.goal{stroke:#f0a04b}"
     ".word{fill:#f0a04b}.dot{fill:#6aa7ff}.behind{fill:#ff7b7f}}"
 )
@@ -44,9 +47,8 @@ def bars(title: str, marks: Sequence[Mark], unit: str) -> str:
 def ratios(title: str, marks: Sequence[Mark], unit: str) -> str:
     """A dot per comparison with its range, a dashed line at 1 and, where there is one, the goal."""
     ends = [end for mark in marks for end in (mark.interval.low, mark.interval.high, mark.goal or 1.0)]
-    held = [end for end in ends if isfinite(end)] or [1.0]
-    low, high = min(0.9, *held), max(1.1, *held)
-    scale = _Scale(max(0.0, low - 0.05 * (high - low)), min(high, 20.0) + 0.05 * (high - low))
+    held = [end for end in ends if isfinite(end) and end > 0] or [1.0]
+    scale = _Ratios(max(SMALLEST, min(0.88, *held) / 1.04), min(LARGEST, max(1.13, *held) * 1.04))
     even = scale.at(1.0)
     line = f'<line class="even" x1="{even:.1f}" x2="{even:.1f}" y1="{TOP - 6}" y2="{_foot(len(marks))}"/>'
     rows = [line, *(_ratio(place, mark, scale) for place, mark in enumerate(marks))]
@@ -54,13 +56,19 @@ def ratios(title: str, marks: Sequence[Mark], unit: str) -> str:
 
 
 class _Scale:
+    """Values from left to right, all steps equally wide."""
+
     def __init__(self, low: float, high: float) -> None:
         self.low, self.high = low, max(high, low + 1e-9)
 
     def at(self, value: float) -> float:
         """Where a value stands from the left, kept inside the chart."""
-        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
-        return LABELS + share * (WIDTH - LABELS - FIGURES)
+        low, high = self._bent(self.low), self._bent(self.high)
+        inside = self._bent(min(max(value, self.low), self.high))
+        return LABELS + (inside - low) / (high - low) * (WIDTH - LABELS - FIGURES)
+
+    def _bent(self, value: float) -> float:
+        return value
 
     def ticks(self) -> Iterable[float]:
         """Four to eight round values."""
@@ -69,6 +77,22 @@ class _Scale:
         step = next(step * factor for factor in (1, 2, 5, 10) if step * factor >= raw)
         first = -(-self.low // step)
         return [step * (first + place) for place in range(9) if step * (first + place) <= self.high]
+
+
+class _Ratios(_Scale):
+    """Twice and half as much stand equally far from 1."""
+
+    def _bent(self, value: float) -> float:
+        return log10(value)
+
+    def ticks(self) -> Iterable[float]:
+        """Round ratios, 1 first, none closer than APART to another."""
+        chosen: list[float] = []
+        for tick in ROUND:
+            inside = self.low <= tick <= self.high
+            if inside and all(abs(self.at(tick) - self.at(other)) >= APART for other in chosen):
+                chosen.append(tick)
+        return chosen
 
 
 def _foot(rows: int) -> int:
@@ -112,7 +136,7 @@ def _words(mark: Mark, middle: int, digits: int) -> str:
         told += f" ({held.low:.{digits}f}-{held.high:.{digits}f})"
     return (
         name
-        + f'<text class="soft" x="{WIDTH - FIGURES + 10}" y="{middle + 4}">{told}{escape(mark.note)}</text>'
+        + f'<text class="quiet" x="{WIDTH - FIGURES + 10}" y="{middle + 4}">{told}{escape(mark.note)}</text>'
     )
 
 
@@ -120,13 +144,13 @@ def _chart(title: str, unit: str, count: int, scale: _Scale, rows: Iterable[str]
     foot, height = _foot(count), _foot(count) + BOTTOM
     lines = "".join(
         f'<line class="axis" x1="{scale.at(tick):.1f}" x2="{scale.at(tick):.1f}" y1="{TOP - 6}" y2="{foot}"/>'
-        f'<text class="soft" x="{scale.at(tick):.1f}" y="{foot + 16}" text-anchor="middle">{tick:g}</text>'
+        f'<text class="quiet" x="{scale.at(tick):.1f}" y="{foot + 16}" text-anchor="middle">{tick:g}</text>'
         for tick in scale.ticks()
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
         f'aria-label="{escape(title)}"><style>{STYLE}</style>'
         f'<text class="strong" x="0" y="16">{escape(title)}</text>'
-        f'<text class="soft" x="{WIDTH}" y="16" text-anchor="end">{escape(unit)}</text>'
+        f'<text class="quiet" x="{WIDTH}" y="16" text-anchor="end">{escape(unit)}</text>'
         f"{lines}{''.join(rows)}</svg>"
     )

@@ -157,8 +157,8 @@ def write_report(found: Evaluation, folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         page = folder / "index.html"
-        title = f"How good are the lists? {found.read.path.name}"
-        page.write_text(as_html(title, found.tables.values(), found.notes()), "utf-8")
+        text = as_html("How good are the lists?", found.read.path.name, found.tables.values(), found.notes())
+        page.write_text(text, "utf-8")
         (folder / "result.json").write_text(json.dumps(found.as_json(), indent=1) + "\n", "utf-8")
     except OSError as error:
         raise Refusal(f"{folder}: the report cannot be written ({error.strerror or error})") from error
