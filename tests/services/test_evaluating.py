@@ -194,7 +194,7 @@ def test_bench_quality_says_which_goal_is_missed(history, tmp_path):
     assert {"python", "cores", "load", "versions"} <= set(found["machine"])
     text = (folder / "quality.md").read_text()
     assert "| 5 | Cold customers | grocer |" in text
-    for name in ("quality-goals.svg", "quality-grocer-cold.svg", "quality-grocer-complements.svg"):
+    for name in ("quality-goals-grocer.svg", "quality-grocer-cold.svg", "quality-grocer-complements.svg"):
         assert name in text
         ElementTree.parse(folder / name)
 

@@ -29,17 +29,16 @@ def ratios_chart(table: Table) -> str:
     )
 
 
-def goals_chart(found: Iterable[Check]) -> str:
-    """Every condition of every goal that is a ratio, with what it has to reach."""
+def goals_chart(data: str, found: Iterable[Check]) -> str:
+    """Every condition on one history that is a ratio, with what it has to reach."""
     marks = [
         svg.Mark(
-            f"{check.goal} {check.data}",
+            f"{check.goal} {TASKS[check.task][0]}, {metric_name(check.what)}",
             check.interval,
-            check.met,
-            f" {check.what}"[:12],
-            check.least or check.most,
+            goal=check.least or check.most,
+            behind=not check.met,
         )
         for check in found
-        if check.most != 0
+        if check.data == data and check.most != 0
     ]
-    return svg.ratios("Goals: engine divided by the reference", marks, "upright: goal, dashed: equal")
+    return svg.ratios(f"Goals on {data}", marks, "engine / reference; upright: goal, dashed: equal")

@@ -30,10 +30,10 @@ def as_files(
 ) -> dict[str, str]:
     """File name -> text: quality.md and its charts."""
     given = list(found)
-    files = {"quality-goals.svg": goals_chart(given) + "\n"} if given else {}
-    parts = [_OPENING, _machine_line(machine, quick), "## Goals\n"]
-    parts += ["![Goals as ratios](quality-goals.svg)\n"] if given else []
-    parts.append(_goals(given))
+    charts = {data: f"quality-goals-{data}.svg" for data in tables}
+    files = {name: goals_chart(data, given) + "\n" for data, name in charts.items()}
+    parts = [_OPENING, _machine_line(machine, quick), "## Goals\n", _goals(given)]
+    parts += [f"![Goals on {data}]({name})\n" for data, name in charts.items()]
     for data, by_task in tables.items():
         parts.append(f"## {data}\n")
         for task, table in by_task.items():

@@ -9,7 +9,7 @@ from math import floor, isfinite, log10
 
 from recommender.evaluation.bootstrap import Interval
 
-WIDTH, LABELS, FIGURES = 760, 150, 196  # of the whole, of names on the left, of figures on the right
+WIDTH, LABELS, FIGURES = 820, 220, 196  # of the whole, of names on the left, of figures on the right
 ROW, TOP, BOTTOM = 30, 34, 34
 SMALLEST, LARGEST = 0.05, 20.0  # ratios beyond stand at the edge
 ROUND = (1, 0.5, 2, 0.1, 10, 0.2, 5, 1.5, 0.7, 3, 0.9, 1.2, 0.8, 1.1, 0.3, 0.05, 20, 0.95, 1.05)
@@ -32,8 +32,8 @@ class Mark:
     name: str
     interval: Interval
     ours: bool = False
-    note: str = ""
     goal: float | None = None
+    behind: bool | None = None  # None: judged by the range
 
 
 def bars(title: str, marks: Sequence[Mark], unit: str) -> str:
@@ -109,7 +109,7 @@ def _bar(place: int, mark: Mark, scale: _Scale) -> str:
 
 def _ratio(place: int, mark: Mark, scale: _Scale) -> str:
     middle = TOP + place * ROW + ROW // 2
-    behind = mark.interval.high < 1 or (mark.goal is not None and mark.interval.low < mark.goal)
+    behind = mark.interval.high < 1 if mark.behind is None else mark.behind
     kind = "behind" if behind else "dot"
     dot = f'<circle class="{kind}" cx="{scale.at(mark.interval.value):.1f}" cy="{middle}" r="5"/>'
     goal = ""
@@ -134,10 +134,7 @@ def _words(mark: Mark, middle: int, digits: int) -> str:
     told = f"{held.value:.{digits}f}"
     if isfinite(held.low) and held.low != held.high:
         told += f" ({held.low:.{digits}f}-{held.high:.{digits}f})"
-    return (
-        name
-        + f'<text class="quiet" x="{WIDTH - FIGURES + 10}" y="{middle + 4}">{told}{escape(mark.note)}</text>'
-    )
+    return name + f'<text class="quiet" x="{WIDTH - FIGURES + 10}" y="{middle + 4}">{told}</text>'
 
 
 def _chart(title: str, unit: str, count: int, scale: _Scale, rows: Iterable[str]) -> str:
