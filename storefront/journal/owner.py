@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from babel.dates import format_skeleton
 from flask import Blueprint, Flask, render_template, request, url_for
-from flask_babel import format_date, ngettext
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from storefront.catalog import service as catalog
@@ -71,7 +72,7 @@ def _titles(found: Panel) -> dict[int, str]:
 
 
 def _day_name(day: str) -> str:
-    return format_date(date.fromisoformat(day), "d MMM")
+    return format_skeleton("MMMd", date.fromisoformat(day), locale=get_locale())
 
 
 # --- words ------------------------------------------------------------------------------------------------
