@@ -7,7 +7,9 @@ import re
 from urllib.parse import quote
 
 import pytest
+from werkzeug.test import EnvironBuilder
 
+from storefront.core.requests import ShopRequest
 from storefront.core.security import LIMITS
 from tests.pages.authenticator import encode as b64
 from tests.security.amount import EVERYTHING, part
@@ -231,6 +233,19 @@ def test_bytes_that_are_no_text(place):
         )
         wrong += [] if answer.status_code == 400 else [f"{body!r}: {answer.status}"]
     assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_that_is_read_holds_a_nul():
+    fields = {"name\0": "a\0b", "note": "\0"}
+    sent = EnvironBuilder(method="POST", query_string="q=a%00b&%00=1", data=fields).get_environ()
+    request = ShopRequest(sent)
+    read = [
+        *request.args.items(multi=True),
+        *request.form.items(multi=True),
+        *request.values.items(multi=True),
+    ]
+    assert len(read) == 8 and request.args["q"] == "a\ufffdb"
+    assert not [pair for pair in read if "\0" in "".join(pair)]
 
 
 @pytest.mark.parametrize(
