@@ -21,7 +21,7 @@ class UpCf:
     takes part with likeness 1.
     """
 
-    recency: int = 25  # newest baskets of each user
+    recency: int = 50  # newest baskets of each user
     asymmetry: float = 0.25
     locality: float = 5
     name: str = "UP-CF@r"
