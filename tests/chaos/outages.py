@@ -11,6 +11,7 @@ from datetime import timedelta
 from flask import Flask
 
 from storefront.core.clock import Clock
+from storefront.core.events import sweep
 from storefront.ordering import service
 from storefront.ordering.errors import PaymentUnderWay
 from storefront.ordering.service.gateways.fake import fake_party, send_webhooks
@@ -88,8 +89,7 @@ def _wait(clock: Clock, order_id: int, minutes: int) -> list[str]:
         clock.shift(MINUTE)
         if minute >= minutes:
             send_webhooks()
-        service.reconcile_due()
-        service.expire_due()
+        _work()
     return [] if done() else [f"not known {SETTLED_WITHIN} minutes after the outage"]
 
 
@@ -101,10 +101,17 @@ def _give_back(clock: Clock, order_id: int, minutes: int) -> list[str]:
     found = [] if state == "unknown" else [f"the refund was {state}"]
     for _minute in range(max(minutes, 1) + SETTLED_WITHIN):
         clock.shift(MINUTE)
-        service.reconcile_due()
+        _work()
     order = service.get_order(order_id)
     party = fake_party().shown(selling.payment_of(order_id).idempotency_key)
     given = (order.payment_state, order.payment.refunded_minor, party["refunded"])  # type: ignore
     if given != ("refunded", order.total_minor, order.total_minor):
         found.append(f"given back: {given}")
     return found
+
+
+def _work() -> None:
+    """What the worker does in a minute."""
+    service.reconcile_due()
+    service.expire_due()
+    sweep()

@@ -160,7 +160,7 @@ def test_without_one_command_an_order_stands_there_half_written(arena):
 @pytest.mark.both
 def test_what_the_bank_did_is_known_soon_after_it_speaks_again(app, clock):
     drills.prepare(app)
-    result = outages.unknown_outcomes(app, runs=2 * len(outages.OUTAGES))
+    result = outages.unknown_outcomes(app, runs=len(outages.OUTAGES))
     assert result.damage == []
     assert drills.findings(app) == []
 
