@@ -142,6 +142,12 @@ def test_bad_rows_are_left_out_when_asked(tmp_path):
     assert len(data) == 2 and read.left_out == {"damaged": 1}
 
 
+def test_prices_with_the_tails_of_floats_are_prices(tmp_path):
+    tail = ["1", "A", "1", "2026-01-01", "1.98999999999999999111", "ann"]
+    data, _ = read_history(write(tmp_path / "floats.csv", [HEADER, tail]))
+    assert data.price.tolist() == [199]
+
+
 def test_a_missing_file_and_an_empty_one_are_told(tmp_path):
     assert "no such file" in told(["evaluate", str(tmp_path / "none.csv")], status=1).stderr
     empty = tmp_path / "empty.csv"

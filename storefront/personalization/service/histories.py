@@ -12,7 +12,7 @@ from storefront.core.imports.cells import Cells
 from storefront.core.imports.columns import ColumnMap, map_columns, plain_name
 from storefront.core.imports.problems import CellError, Problem
 from storefront.core.imports.reading import Table, named, open_table, sample
-from storefront.ordering.rules.lines import FIELDS, Charges, judge_styles, parsers, settle_date_style
+from storefront.ordering.rules.lines import FIELDS, Charges, Prices, judge_styles, parsers, settle_date_style
 
 if TYPE_CHECKING:
     from recommender import Interactions
@@ -123,6 +123,8 @@ class _Lines:
                 _refuse(self.read, [Problem(1, self.table.columns[place], error.code, error.data)])
             styles = type(styles)(date, styles.price_comma, styles.quantity_comma)
         made = parsers(known.index, styles, DIGITS)
+        made |= {"price": _Prices(DIGITS, styles.price_comma), "total": _Prices(DIGITS, styles.price_comma)}
+        made = {name: cells for name, cells in made.items() if name in known.index}
         return {name: made[name] for name in FIELDS_USED if name in made}
 
     def chunks(self, tell: Tell | None) -> Iterator[dict[str, list[Any]]]:
@@ -212,6 +214,18 @@ class _Lines:
     def _words(self, name: str) -> list[str]:
         cells: Any = self.cells.get(name)
         return cells.words if cells is not None else [""]
+
+
+class _Prices(Prices):
+    """Prices that tables of floats hold with long tails, such as 1.9899999999999998437, too."""
+
+    def parse(self, text: str) -> int:
+        try:
+            return super().parse(text)
+        except CellError as error:
+            if error.code != "number_too_long" or self.comma:
+                raise
+            return round(float(text) * 10**self.digits)
 
 
 _NAMES = ("customer", "product", "kind", "at", "quantity", "order", "price", "category")
