@@ -26,7 +26,7 @@ _serial = count(1000)
 def is_unique(table: sa.Table, column: sa.Column[Any]) -> bool:
     """Whether two rows may not hold the same here."""
     lone = [list(index.columns) for index in table.indexes if index.unique]
-    return bool(column.unique) or [column] in lone
+    return bool(column.unique) or [column] in [*lone, list(table.primary_key)]
 
 
 class Planter:
@@ -63,7 +63,8 @@ class Planter:
 
     @staticmethod
     def is_given(column: sa.Column[Any]) -> bool:
-        return column.primary_key and isinstance(column.type, sa.Integer) and not column.foreign_keys
+        counted = column.primary_key and column.autoincrement is not False
+        return counted and isinstance(column.type, sa.Integer) and not column.foreign_keys
 
     def value(self, table: sa.Table, column: sa.Column[Any]) -> Any:
         if (table.name, column.name) in FIXED:
