@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from recommender.engine import Engine
+from recommender.evaluation.forgetting import on_their_own
 from recommender.evaluation.purchases import Codes
 from recommender.evaluation.references.contract import Reference
 from recommender.evaluation.splits import Split
@@ -63,7 +64,7 @@ def train_on(split: Split, settings: Settings = None) -> tuple[Engine, float]:
     from recommender import train
 
     started = perf_counter()
-    engine = train(split.training_rows, settings)
+    engine = train(on_their_own(split.training_rows), settings)
     return engine, perf_counter() - started
 
 

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from recommender import Engine, train
 from recommender.evaluation.answers import Answer, Settings
+from recommender.evaluation.forgetting import on_their_own
 from recommender.evaluation.purchases import Codes, Purchases
 from recommender.evaluation.shelf import Shelf
 from recommender.evaluation.splits import Split, first_baskets
@@ -87,7 +88,7 @@ def popularity(given: Cold) -> Answer:
 def engine_answers(given: Cold, settings: Settings = None) -> tuple[list[Answer], dict[str, int]]:
     """`for_you` (the goal's row), `next_basket`, and the check that no list is empty or sold out."""
     started = perf_counter()
-    engine = train(given.rows, settings)
+    engine = train(on_their_own(given.rows), settings)
     fitted = perf_counter() - started
     found = [
         _asked(engine, given, name, surface, fitted)

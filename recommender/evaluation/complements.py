@@ -12,6 +12,7 @@ from scipy import sparse
 
 from recommender import train
 from recommender.evaluation.answers import Answer, Settings
+from recommender.evaluation.forgetting import on_their_own
 from recommender.evaluation.purchases import Codes, places
 from recommender.evaluation.references.pair_counts import MostSold, PairCounts
 from recommender.evaluation.shelf import Shelf, often_bought
@@ -82,7 +83,7 @@ def answer_of_engine(split: Split, given: HeldOut, settings: Settings = None) ->
     inside = np.zeros(len(split.data.products), np.bool_)
     inside[given.shelf.products] = True
     started = perf_counter()
-    engine = train(split.known.where(inside[split.known.product]), settings)
+    engine = train(on_their_own(split.known.where(inside[split.known.product])), settings)
     fitted = perf_counter() - started
     names, place = given.shelf.names(), given.shelf.place_of()
     allowed = engine.mask(names)

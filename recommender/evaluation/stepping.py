@@ -11,6 +11,7 @@ from scipy import sparse
 
 from recommender import columns, train
 from recommender.evaluation.answers import Answer, Settings
+from recommender.evaluation.forgetting import on_their_own
 from recommender.evaluation.purchases import Codes, places
 from recommender.evaluation.references.vmis_knn import VmisKnn
 from recommender.evaluation.shelf import Shelf
@@ -132,7 +133,7 @@ def _engine_list(given: Steps, settings: Settings) -> List:
     inside = np.zeros(len(given.split.data.products), np.bool_)
     inside[given.shelf.products] = True
     looks = (known.kind == columns.VIEW) | (known.kind == columns.CART) | (known.kind == columns.PURCHASE)
-    engine = train(known.where(inside[known.product] & looks), settings)
+    engine = train(on_their_own(known.where(inside[known.product] & looks)), settings)
     names, place = given.shelf.names(), given.shelf.place_of()
     allowed = engine.mask(names)
 

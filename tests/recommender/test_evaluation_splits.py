@@ -11,6 +11,7 @@ from recommender import Interactions
 from recommender.evaluation.cold import cold
 from recommender.evaluation.complements import held_out
 from recommender.evaluation.errors import TooLittleHistory
+from recommender.evaluation.forgetting import on_their_own
 from recommender.evaluation.splits import Rules, Split, fitted_to_size, last_weeks, split_at
 from recommender.evaluation.stepping import steps
 from recommender.evaluation.tasks import new_products, next_basket, repeat_share
@@ -49,6 +50,19 @@ def test_nothing_of_the_window_is_in_the_rows_to_learn_from():
     split = split_of(shop())
     assert (split.training_rows.at < split.cut).all() and (split.known.at < split.cut).all()
     assert len(split.known) + (split.data.at >= split.cut).sum() == len(split.data)
+
+
+def test_the_engine_is_trained_as_if_the_window_had_never_been():
+    log = shop()
+    log.order("stranger", ["unheard", "b"], 66)
+    split = split_of(log)
+    rows = on_their_own(split.training_rows)
+    early = [place for place, day in enumerate(log.columns["at"]) if day < "2026-02-12"]
+    alone = Interactions.read({name: [column[i] for i in early] for name, column in log.columns.items()})
+    assert [*rows.customers] == [*alone.customers] and "stranger" not in [*rows.customers]
+    assert [*rows.products] == [*alone.products] == ["a", "b", "c", "d"]
+    for name in ("customer", "product", "kind", "at", "quantity", "order", "session", "price", "category"):
+        assert sorted(getattr(rows, name).tolist()) == sorted(getattr(alone, name).tolist()), name
 
 
 def test_what_came_back_within_the_window_was_still_kept_before_it():
