@@ -20,6 +20,7 @@ __all__ = [
     "Recommendation",
     "load",
     "train",
+    "tune",
 ]
 
 
@@ -30,5 +31,16 @@ def train(
 ) -> Engine:
     """Fit every model on the data; see `recommender.training.run.train`, loaded only when called."""
     from recommender.training.run import train as run
+
+    return run(data, settings, progress)
+
+
+def tune(
+    data: Interactions | Any,
+    settings: EngineSettings | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> EngineSettings:
+    """Choose weights on the newest weeks; see `recommender.training.tuning.tune`, loaded only when called."""
+    from recommender.training.tuning import tune as run
 
     return run(data, settings, progress)

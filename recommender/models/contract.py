@@ -67,7 +67,11 @@ def nothing() -> Ranked:
 
 def best(scores: NDArray[Any], n: int) -> NDArray[np.int64]:
     """Places of the n highest scores above 0, ties by place; scores are not changed."""
-    usable = np.flatnonzero(scores > 0)
+    if 0 < 4 * n < len(scores):
+        bar = np.partition(scores, len(scores) - n)[len(scores) - n]
+        usable = np.flatnonzero(scores >= bar) if bar > 0 else np.flatnonzero(scores > 0)
+    else:
+        usable = np.flatnonzero(scores > 0)
     if n <= 0 or not len(usable):
         return np.empty(0, np.int64)
     if len(usable) > 4 * n:

@@ -33,6 +33,7 @@ class Habits:
         "interval": NUMBER,
         "as_of": NUMBER,
         "lasting": NUMBER,
+        "other_product": CODE,
         "other": NUMBER,
         "tempo": NUMBER,
     }
@@ -41,9 +42,10 @@ class Habits:
         names = ("product", "weight", "times", "last_at", "interval", "score")
         check_rows(self.name, arrays, "indptr", *names)
         check_below(self.name, arrays, "product", len(catalogue))
+        check_below(self.name, arrays, "other_product", len(catalogue))
         for name, count in (
             ("lasting", len(catalogue)),
-            ("other", len(catalogue)),
+            ("other", len(arrays["other_product"])),
             ("tempo", len(arrays["indptr"]) - 1),
             ("as_of", 1),
         ):
@@ -53,7 +55,8 @@ class Habits:
         self.as_of = int(arrays["as_of"][0])
         self.row = Rows(arrays["indptr"], *(arrays[name] for name in names))
         self.lasting = np.asarray(arrays["lasting"]) > 0
-        self.other, self.tempo = np.asarray(arrays["other"]), arrays["tempo"]
+        self.other_product, self.other = np.asarray(arrays["other_product"]), np.asarray(arrays["other"])
+        self.tempo = arrays["tempo"]
 
     def bought(self, customer: int) -> NDArray[Any]:
         """Codes of what this customer bought and kept."""
@@ -78,20 +81,23 @@ class Habits:
 
     def expected(self, query: Query, gate: Gate, n: int) -> Ranked:
         """The customer's own products by their odds of being in the next basket."""
-        return self._own(query.customer, gate, n, self.row(query.customer)[5]) if query.customer >= 0 else nothing()
-
-    def others(self, query: Query, gate: Gate, n: int) -> Ranked:
-        """Products this customer never bought, by the same odds: what sells now."""
         if query.customer < 0:
             return nothing()
-        shown = gate.without(self.bought(query.customer)).open
-        score = np.where(shown, np.exp(self.other + self.tempo[query.customer]), 0)
-        products = best(score, n)
+        return self._own(query.customer, gate, n, self.row(query.customer)[5])
+
+    def others(self, query: Query, gate: Gate, n: int) -> Ranked:
+        """Best sellers this customer never bought, by the same odds."""
+        if query.customer < 0:
+            return nothing()
+        shown = gate.open[self.other_product] & ~np.isin(self.other_product, self.bought(query.customer))
+        score = np.where(shown, np.exp(self.other + self.tempo[query.customer]), 0).astype(np.float64)
+        chosen = best_of(self.other_product, score, n)
+        products = self.other_product[chosen].astype(np.int64)
 
         def explain(i: int) -> Evidence:
             return self.catalogue.buyers_of(POPULAR, int(products[i]))
 
-        return Ranked(products, score[products].astype(np.float64), explain)
+        return Ranked(products, score[chosen], explain)
 
     def among(self, customers: list[int], gate: Gate, n: int) -> Ranked:
         """What these customers buy, each counted once per product; needs `min_buyers` of them."""

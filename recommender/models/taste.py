@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -55,9 +55,10 @@ class Taste:
         self.near_weight, self.near_buyers = arrays["near_weight"], arrays["near_buyers"]
         fresh = np.asarray(arrays["fresh"], np.float32)
         self.prior = np.float32(settings.fresh_weight) * fresh
-        newness = FEW_BUYERS / (FEW_BUYERS + catalogue.buyers.astype(np.float32))
-        newness[catalogue.category_of < 0] = 0
-        self.newness = np.float32(settings.content_weight) * newness
+        new = (catalogue.buyers < 2 * FEW_BUYERS) & (catalogue.category_of >= 0)
+        self.new = np.flatnonzero(new) if settings.content_weight else np.empty(0, np.int64)
+        buyers = catalogue.buyers[self.new].astype(np.float32)
+        self.newness = np.float32(settings.content_weight) * FEW_BUYERS / (FEW_BUYERS + buyers)
         self.promising = np.argsort(-fresh, kind="stable")[:PROMISING]
 
     def knows(self, customer: int) -> bool:
@@ -84,14 +85,24 @@ class Taste:
         scores[~(gate.open if codes is None else gate.open[codes])] = 0
         chosen = best(scores, n)
         products = chosen if codes is None else codes[chosen]
-        explain = self._reasons(products, own, places, np.cumsum(lengths), added)
+
+        def explain(i: int) -> Evidence:
+            """The own product that speaks most for this one; plain "taste" when none does."""
+            product = int(products[i])
+            about = np.flatnonzero(taken == product)
+            if not len(about):
+                return Evidence("taste")
+            place = int(about[added[about].argmax()])
+            reason = int(own[lengths.cumsum().searchsorted(place, side="right")])
+            return self.catalogue.pair(ALSO_BOUGHT, reason, product, int(self.near_buyers[places[place]]))
+
         return Ranked(products, scores[chosen], explain)
 
     def _candidates(self, taken: NDArray[Any], own: NDArray[Any]) -> NDArray[np.int64] | None:
         """What a large catalogue is narrowed to: near own products, own, promising. None means all."""
         if len(self.catalogue) <= EVERYTHING:
             return None
-        return np.unique(np.concatenate([taken, own, self.promising])).astype(np.int64)
+        return np.unique(np.concatenate([taken, own, self.promising, self.new[:PROMISING]])).astype(np.int64)
 
     def _scores(
         self, customer: int, taken: NDArray[Any], added: NDArray[Any], codes: NDArray[np.int64] | None
@@ -110,8 +121,10 @@ class Taste:
             near *= self.share / highest
             scores += near
         scores += self.prior[chosen]
-        if self.newness.any():
-            scores += self.newness[chosen] * self._fields(customer)[self.catalogue.category_of[chosen]]
+        if len(self.new):
+            fields = self._fields(customer)[self.catalogue.category_of[self.new]]
+            slots, inside = _found(self.new, codes)
+            scores[slots] += (self.newness * fields)[inside]
         if len(products):
             slots, inside = _found(products, codes)
             scores[slots] *= (1 - dislike)[inside]
@@ -130,11 +143,11 @@ class Taste:
         near -= np.bincount(slots, weights=less[inside], minlength=len(near)).astype(np.float32)
 
     def _fields(self, customer: int) -> NDArray[np.float32]:
-        """How much of this customer's interest lies in each category, the largest at 1; the last is none."""
+        """How much of this customer's interest lies in each category, the largest at 1."""
         liked, weight = self.liked(customer)
         category = self.catalogue.category_of[liked]
         inside = category >= 0
-        count = len(self.catalogue.categories) + 1
+        count = len(self.catalogue.categories)
         fields = np.bincount(category[inside], weights=weight[inside], minlength=count).astype(np.float32)
         return fields / max(float(fields.max(initial=0)), 1e-9)
 
@@ -149,26 +162,6 @@ class Taste:
         if not self.products.shape[1]:
             return np.zeros(count, np.float32)
         return (self.products[chosen] @ self.customers[customer]).astype(np.float32, copy=False)
-
-    def _reasons(
-        self,
-        products: NDArray[np.int64],
-        own: NDArray[Any],
-        places: NDArray[np.int64],
-        ends: NDArray[np.int64],
-        added: NDArray[Any],
-    ) -> Callable[[int], Evidence]:
-        def explain(i: int) -> Evidence:
-            """The own product that speaks most for this one; plain "taste" when none does."""
-            product = int(products[i])
-            about = np.flatnonzero(self.near[places] == product)
-            if not len(about):
-                return Evidence("taste")
-            place = int(about[np.argmax(added[about])])
-            reason = int(own[ends.searchsorted(place, side="right")])
-            return self.catalogue.pair(ALSO_BOUGHT, reason, product, int(self.near_buyers[places[place]]))
-
-        return explain
 
 
 def _check(name: str, arrays: Mapping[str, NDArray[Any]], products: int) -> None:

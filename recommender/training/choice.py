@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-STEPS = 60
+STEPS = 30
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Habits: per customer and product how often, when last, at what interval, and the odds of the next basket."""
+"""Habits: per customer and product how often, when last, at what interval, how likely next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recommender.training.intervals import lasting
 from recommender.training.rhythm import OTHER, OWN, Rhythm, rhythm
 
 AT_ONCE = 500_000  # pairs whose numbers are held at a time
-LEARNERS = 800  # customers whose newest baskets the weights are learned from
+LEARNERS = 500  # customers whose newest baskets the weights are learned from
 WORTH = 20.0  # customers' choices that the usual weights are worth
 BESIDE = 50  # best sellers that stand beside a customer's own products
 MOST = 25.0  # odds lie between exp(-25) and exp(25)
@@ -44,7 +44,7 @@ USUAL = {
 
 def fit(history: History) -> dict[str, NDArray]:
     """Rows per known customer, products in code order. `interval` is in days, 0 where nobody knows; `score`
-    are the odds of the next basket, exp(`other` + `tempo`) those of a product that was never bought.
+    are the odds of the next basket, exp(`other` + `tempo`) those of a best seller that was never bought.
     """
     lines = replace(history.kept, at=np.minimum(history.kept.at, history.as_of))
     sizes = (history.customer_count, history.product_count)
@@ -53,6 +53,7 @@ def fit(history: History) -> dict[str, NDArray]:
     left = _not_returned(history, known)
     held = left > 0
     own, others = weights[: len(OWN)], weights[len(OWN) :]
+    beside = np.sort(_best_sellers(known))
     return {
         "indptr": row_starts(known.customer[held], history.customer_count),
         "product": known.product[held],
@@ -69,10 +70,11 @@ def fit(history: History) -> dict[str, NDArray]:
             known.times,
             known.chances,
             known.interval,
-            history.category_of,
-            int(known.baskets_of.sum()),
+            category_of=history.category_of,
+            baskets=int(known.baskets_of.sum()),
         ),
-        "other": (known.of_products @ others[:-1]).astype(np.float32),
+        "other_product": beside.astype(np.int32),
+        "other": (known.of_products[beside] @ others[:-1]).astype(np.float32),
         "tempo": (others[-1] * np.log1p(known.baskets_of)).astype(np.float32),
     }
 
@@ -117,6 +119,12 @@ def _learned(history: History, lines: Baskets) -> NDArray[np.float64]:
     return choice.fit(_choices(past, np.flatnonzero(chosen), np.unique(wanted)), usual_weights(), WORTH)
 
 
+def _best_sellers(known: Rhythm) -> NDArray[np.int64]:
+    """What stands beside own products; further ones are far from anything the weights were learned from."""
+    best = np.argsort(-known.sold_lately, kind="stable")[:BESIDE]
+    return best[known.sold_lately[best] > 0]
+
+
 def _sample(customers: NDArray, seed: int) -> NDArray:
     if len(customers) <= LEARNERS:
         return customers
@@ -129,8 +137,7 @@ def _choices(past: Rhythm, customers: NDArray, wanted: NDArray[np.int64]) -> cho
     customers = customers[np.diff(starts)[customers] > 0]
     rows, _ = expand(starts, customers)
     own = past.customer[rows].astype(np.int64) * past.product_count + past.product[rows]
-    best = np.argsort(-past.sold_lately, kind="stable")[:BESIDE]
-    new = (customers[:, None] * past.product_count + best).ravel().astype(np.int64)
+    new = (customers[:, None] * past.product_count + _best_sellers(past)).ravel().astype(np.int64)
     new = new[~np.isin(new, own)]
     pair = np.r_[own, new]
     numbers = np.zeros((len(pair), len(OWN) + len(OTHER)))

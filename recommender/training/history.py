@@ -128,7 +128,7 @@ class History:
 
     @cached_property
     def disliked(self) -> sparse.csr_matrix:
-        """Known customer x product, 0 to 1: rejected, or, half as strong, sent back and nothing of it kept."""
+        """Known customer x product, 0 to 1: rejected; half as strong, sent back and nothing kept."""
         rows = (self.data.kind == columns.RETURN) & (self.data.customer >= 0)
         places = (self.data.customer[rows], self.data.product[rows])
         back = sparse.csr_matrix((np.ones(int(rows.sum()), np.float32), places), shape=self.owned.shape)
@@ -141,7 +141,7 @@ class History:
 
     @cached_property
     def affinity(self) -> sparse.csr_matrix:
-        """Known customer x product: log of orders, carts and views, newer counting more, less what came back."""
+        """Known customer x product: log of orders, carts, views, newer ones more, less what came back."""
         lines = self.kept
         known = lines.customer >= 0
         interest = self._recent(lines.customer[known], lines.product[known], lines.at[known])

@@ -35,37 +35,34 @@ def evaluate(history: History) -> Mapping[str, Any]:
     before = history.data.at < split
     if not settings.holdout_customers or not before.any():
         return {}
-    before &= _sampled(history)
+    before &= sampled(history)
     past = History(history.data.where(before), settings, split)
     lines = history.kept
     late = (lines.at >= split) & (lines.customer >= 0)
     regulars = np.intersect1d(np.unique(lines.customer[late]), np.flatnonzero(np.diff(past.owned.indptr)))
     if len(regulars) < FEWEST:
         return {}
-    regulars = _chosen(regulars, settings.holdout_customers, settings.seed)
+    regulars = chosen_codes(regulars, settings.holdout_customers, settings.seed)
     places = (lines.customer[late], lines.product[late])
     ones = np.ones(int(late.sum()))
     later = sparse.csr_matrix((ones, places), shape=(history.customer_count, history.product_count))
     wanted = {int(c): set(later[c].indices.tolist()) for c in regulars}
     models = _models(past)
-    places = (lines.customer[late], lines.product[late])
-    ones = np.ones(int(late.sum()))
-    later = sparse.csr_matrix((ones, places), shape=(history.customer_count, history.product_count))
-    wanted = {int(c): set(later[c].indices.tolist()) for c in regulars}
     return {"from": day_text(split), "customers": len(regulars), **_measured(models, past, wanted)}
 
 
-def _sampled(history: History) -> NDArray[np.bool_]:
+def sampled(history: History) -> NDArray[np.bool_]:
     """Rows of at most SAMPLE customers, so that measuring stays cheap beside training."""
     if history.customer_count <= SAMPLE:
         return np.ones(len(history.data), np.bool_)
-    chosen = _chosen(np.arange(history.customer_count), SAMPLE, history.settings.seed)
+    chosen = chosen_codes(np.arange(history.customer_count), SAMPLE, history.settings.seed)
     inside = np.zeros(history.customer_count + 1, np.bool_)  # the last answers for anonymous rows
     inside[chosen] = True
     return inside[history.data.customer]
 
 
-def _chosen(codes: NDArray, most: int, seed: int) -> NDArray:
+def chosen_codes(codes: NDArray, most: int, seed: int) -> NDArray:
+    """At most so many of the codes, the same for the same seed, in order."""
     if len(codes) <= most:
         return codes
     return np.sort(np.random.default_rng(seed).choice(codes, most, replace=False))

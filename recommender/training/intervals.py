@@ -41,7 +41,13 @@ def usual_intervals(
 
 
 def lasting(
-    product: NDArray, times: NDArray, chances: NDArray, interval: NDArray, category_of: NDArray, baskets: int
+    product: NDArray,
+    times: NDArray,
+    chances: NDArray,
+    interval: NDArray,
+    *,
+    category_of: NDArray,
+    baskets: int,
 ) -> NDArray[np.int32]:
     """1 for products that are bought once: among their buyers with three or more later baskets hardly anybody
     came back (at most 15 %, 95 % sure), or no more than would by chance, or after more than a year.
@@ -58,7 +64,8 @@ def lasting(
     )
     once = _seldom(back, buyers) | ((buyers >= 1 / SELDOM) & (back <= by_chance) & (back < buyers / 2))
     kinds = np.where(category_of >= 0, category_of, int(category_of.max(initial=-1)) + 1)
-    of_kind = _seldom(np.bincount(kinds, weights=back), np.bincount(kinds, weights=buyers))[kinds]
+    came, could = (np.bincount(kinds, weights=part).astype(np.float64) for part in (back, buyers))
+    of_kind = _seldom(came, could)[kinds]
     once |= of_kind & (category_of >= 0) & (buyers < 1 / SELDOM) & (back == 0)
     long = np.zeros(count)
     np.maximum.at(long, product, interval)

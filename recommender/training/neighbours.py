@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,29 +12,34 @@ from recommender.training import factors
 from recommender.training.history import History
 from recommender.training.significance import log_likelihood_ratio
 
-CELLS_AT_ONCE = 20_000_000  # product pairs whose exact counts are held at a time
+ENTRIES_AT_ONCE = 4_000_000  # buyers of product pairs that are compared at a time
 
 
 def fit(history: History) -> dict[str, NDArray]:
     """Nearest products by BM25, kept where `min_buyers` distinct customers bought both (exact counts) and
     that is more than chance, ruled out by `min_significance`.
     """
-    likeness = factors.neighbours(history.owned.astype(np.float64), history.settings)
-    by_customer = history.bought
-    by_product = by_customer.T.tocsr()
-    rows_at_once = max(1, CELLS_AT_ONCE // max(history.product_count, 1))
-    parts = []
-    for start in range(0, history.product_count, rows_at_once):
-        near = likeness[start : start + rows_at_once].tocoo()
-        if near.nnz:
-            counts = (by_product[start : start + rows_at_once] @ by_customer).toarray()
-            both = counts[near.row, near.col].astype(np.int64)
-            row, product = near.row + start, near.col
-            kept = (both >= history.settings.min_buyers) & (near.data > 0)
-            kept &= _surely(history, row, product, both)
-            row, product, both = row[kept], product[kept], both[kept]
-            parts.append((row, product, near.data[kept], both, both))
+    near = factors.neighbours(history.owned.astype(np.float64), history.settings).tocoo()
+    hopeful = near.data > 0
+    hopeful &= np.minimum(history.buyers[near.row], history.buyers[near.col]) >= history.settings.min_buyers
+    row, product, likeness = near.row[hopeful], near.col[hopeful], near.data[hopeful]
+    both = _bought_both(history, row, product)
+    kept = both >= history.settings.min_buyers
+    kept &= _surely(history, row, product, both)
+    parts = [(row[kept], product[kept], likeness[kept], both[kept], both[kept])]
     return pack_rows(parts, history.product_count, history.settings.neighbours_kept)
+
+
+def _bought_both(history: History, left: NDArray, right: NDArray) -> NDArray[np.int64]:
+    """Distinct customers who bought both products of each pair."""
+    by_product = history.bought.T.tocsr()
+    both = np.zeros(len(left), np.int64)
+    width = history.buyers[left].astype(np.int64) + history.buyers[right]
+    part = np.cumsum(width) // ENTRIES_AT_ONCE
+    for start, end in pairwise([*np.searchsorted(part, np.unique(part)).tolist(), len(left)]):
+        pairs = slice(start, end)
+        both[pairs] = np.diff(by_product[left[pairs]].multiply(by_product[right[pairs]]).indptr)
+    return both
 
 
 def _surely(history: History, row: NDArray, product: NDArray, both: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """How each customer repeats each product, as numbers: how often, how lately, at which rate others do.
 
-The idea of counting in baskets with newer ones weighing more is TIFU-KNN's (Hu et al. 2020, arXiv 2006.00556);
+Counting in baskets with newer ones weighing more is TIFU-KNN's idea (Hu et al. 2020, arXiv 2006.00556);
 a rate of its own for each product, shrunk for few chances, and time since the last purchase follow the
 repeat-consumption models of Anderson et al. 2014 and Bhagat et al. 2018 ("Buy It Again").
 """
@@ -81,9 +81,7 @@ class Rhythm:
     @cached_property
     def of_products(self) -> NDArray[np.float64]:
         """The numbers named in OTHER but for the last, one row for each product."""
-        return np.column_stack(
-            [np.ones(self.product_count), np.log1p(self.sold_lately), np.log1p(self.sold)]
-        )
+        return np.column_stack([np.ones(self.product_count), np.log1p(self.sold_lately), np.log1p(self.sold)])
 
     def others(self, customer: NDArray, product: NDArray) -> NDArray[np.float64]:
         """The numbers named in OTHER of products that a customer never bought."""
@@ -94,8 +92,8 @@ def rhythm(lines: Baskets, now: int, customers: int, products: int) -> Rhythm:
     """What is known at `now` from the purchases before it of known customers."""
     chosen = np.flatnonzero((lines.customer >= 0) & (lines.at < now))
     basket, place, baskets_of = _places(lines, chosen, customers)
-    customer, product, at = lines.customer[chosen], lines.product[chosen], lines.at[chosen]
-    pair = customer.astype(np.int64) * products + product
+    at = lines.at[chosen]
+    pair = lines.customer[chosen].astype(np.int64) * products + lines.product[chosen]
     ordered = np.lexsort((place[basket], at, pair))
     pair, at, position = pair[ordered], at[ordered], place[basket][ordered]
     first = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]]) if len(pair) else np.empty(0, np.int64)
@@ -104,24 +102,7 @@ def rhythm(lines: Baskets, now: int, customers: int, products: int) -> Rhythm:
     what = (pair[first] % max(products, 1)).astype(np.int32)
     age = np.repeat(baskets_of[who] - 1, times) - position
     last = first + times - 1
-    chances = age[first]
-    decayed = tuple(_summed(np.exp2(-age / life), first).astype(np.float32) for life in BASKET_HALF_LIVES)
-    days = np.maximum(now - at, 0) / DAY
-    bought = np.repeat(what, times)
-    again = np.ones(len(pair), np.bool_)
-    again[first] = False
-    ever = (_per(what, times - 1, products) + PRIOR_RATE * PRIOR_CHANCES) / (
-        _per(what, chances, products) + PRIOR_CHANCES
-    )
-    rates, prior = [ever], ever
-    basket_days = np.maximum(now - _basket_times(lines, chosen, basket, len(place)), 0) / DAY
-    owner = np.zeros(len(place), np.int64)
-    owner[basket] = customer
-    for life in (MONTH, WEEK):
-        fresh = np.bincount(owner, weights=np.exp2(-basket_days / life), minlength=customers)
-        repeats = _per(bought[again], np.exp2(-days[again] / life), products)
-        prior = (repeats + PRIOR_CHANCES * prior) / (_per(what, fresh[who], products) + PRIOR_CHANCES)
-        rates.append(prior)
+    lately = np.exp2(-(now - at) / DAY / MONTH)
     return Rhythm(
         now=now,
         product_count=products,
@@ -130,20 +111,69 @@ def rhythm(lines: Baskets, now: int, customers: int, products: int) -> Rhythm:
         times=times.astype(np.int32),
         last_at=at[last],
         interval=usual_intervals(pair, at, first, products).astype(np.float32),
-        chances=chances.astype(np.int32),
+        chances=age[first].astype(np.int32),
         since=age[last].astype(np.int32),
-        decayed=decayed,
+        decayed=tuple(_summed(np.exp2(-age / life), first).astype(np.float32) for life in BASKET_HALF_LIVES),
         baskets_of=baskets_of,
-        sold=_per(bought, np.ones(len(bought)), products),
-        sold_lately=_per(bought, np.exp2(-days / MONTH), products),
-        rates=tuple(np.clip(rate, _TINY, 1.0) for rate in rates),
+        sold=_per(what, times, products),
+        sold_lately=_per(np.repeat(what, times), lately, products),
+        rates=_rates(
+            who,
+            what,
+            first,
+            (now - at) / DAY,
+            chances=age[first],
+            fresh=_fresh_baskets(lines, chosen, now, customers),
+            products=products,
+        ),
+    )
+
+
+def _rates(
+    who: NDArray,
+    what: NDArray,
+    first: NDArray[np.int64],
+    days: NDArray[np.float64],
+    *,
+    chances: NDArray,
+    fresh: tuple[NDArray[np.float64], ...],
+    products: int,
+) -> tuple[NDArray[np.float64], ...]:
+    """Repeats per later basket of those who have a product: ever, lately, just now; shrunk.
+
+    `days` is the age of each purchase, `fresh` each customer's baskets, newer ones counting more.
+    """
+    times = np.diff(np.r_[first, len(days)])
+    again = np.ones(len(days), np.bool_)
+    again[first] = False
+    bought = np.repeat(what, times)[again]
+    rate = (_per(what, times - 1, products) + PRIOR_RATE * PRIOR_CHANCES) / (
+        _per(what, chances, products) + PRIOR_CHANCES
+    )
+    rates = [rate]
+    for life, baskets in zip((MONTH, WEEK), fresh, strict=True):
+        repeats = _per(bought, np.exp2(-days[again] / life), products)
+        rate = (repeats + PRIOR_CHANCES * rate) / (_per(what, baskets[who], products) + PRIOR_CHANCES)
+        rates.append(rate)
+    return tuple(np.clip(rate, _TINY, 1.0) for rate in rates)
+
+
+def _fresh_baskets(
+    lines: Baskets, chosen: NDArray[np.int64], now: int, customers: int
+) -> tuple[NDArray[np.float64], ...]:
+    codes, line, basket = np.unique(lines.basket[chosen], return_index=True, return_inverse=True)
+    days = (now - _basket_times(lines, chosen, basket, len(codes))) / DAY
+    owner = lines.customer[chosen][line]
+    return tuple(
+        np.bincount(owner, weights=np.exp2(-days / life), minlength=customers).astype(np.float64)
+        for life in (MONTH, WEEK)
     )
 
 
 def _places(
     lines: Baskets, chosen: NDArray[np.int64], customers: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Each line's basket (renumbered), each basket's place in its customer's history, baskets per customer."""
+    """Each line's basket (renumbered), each basket's place in its customer's history, baskets of each."""
     codes, line, basket = np.unique(lines.basket[chosen], return_index=True, return_inverse=True)
     who = lines.customer[chosen][line]
     at = _basket_times(lines, chosen, basket, len(codes))
@@ -166,4 +196,4 @@ def _summed(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np
 
 
 def _per(product: NDArray, weights: NDArray, count: int) -> NDArray[np.float64]:
-    return np.bincount(product, weights=weights.astype(np.float64), minlength=count)
+    return np.bincount(product, weights=weights, minlength=count).astype(np.float64)

@@ -1,8 +1,8 @@
 """Personal taste: factors, each customer's own products with their weight, and what finds new buyers now.
 
-Weighing older orders less before the factorisation follows Koren 2009 ("Collaborative filtering with temporal
-dynamics"); counting only first purchases for `fresh` is this engine's own: what is tried now is what a customer
-who never had it may try.
+Weighing older orders less before the factorisation follows Koren 2009 ("Collaborative filtering with
+temporal dynamics"); counting only first purchases for `fresh` is this engine's own: what is tried now is what
+a customer who never had it may try.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def fit(history: History) -> dict[str, NDArray]:
 
 
 def fresh(history: History) -> NDArray[np.float32]:
-    """Per product how many customers bought it for the first time lately, as a root and with the most at 1."""
+    """Per product how many customers bought it for the first time lately: the root, with the most at 1."""
     lines = history.kept
     known = np.flatnonzero(lines.customer >= 0)
     known = known[np.lexsort((lines.at[known], lines.product[known], lines.customer[known]))]

@@ -29,15 +29,20 @@ QUALITY_TASKS = ("next-basket", "new", "complements", "session", "cold")
 @click.option(
     "--force", is_flag=True, help="Publish even when the result looks much worse than what is in use."
 )
+@click.option(
+    "--tune",
+    is_flag=True,
+    help="First choose the weights of personal lists on the newest weeks; later trainings keep them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def train(engine: str, force: bool, as_json: bool) -> None:
+def train(engine: str, force: bool, tune: bool, as_json: bool) -> None:
     """Train the recommendation engine on the shop's history and publish it."""
     from storefront.core.commands import shop_context
     from storefront.core.progress import progress_bar
     from storefront.personalization.service.training import train_shop
 
     with shop_context(), progress_bar("Training", quiet=as_json) as advance:
-        report = train_shop(advance, force=force)
+        report = train_shop(advance, force=force, tune=tune)
     if as_json:
         click.echo(json.dumps(asdict(report)))
         return

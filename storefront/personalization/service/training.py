@@ -31,11 +31,15 @@ class TrainingReport:
     seconds: float
     peak_rss_mb: float
     metrics: dict[str, Any]
+    tuned: str | None = None  # the day before which the models that chose the weights had learned
 
 
-def train_shop(progress: Progress | None = None, *, force: bool = False) -> TrainingReport:
+def train_shop(
+    progress: Progress | None = None, *, force: bool = False, tune: bool = False
+) -> TrainingReport:
     """Train on everything the shop knows and publish the result.
 
+    `tune` first chooses weights on the newest weeks; without it the last choice is used again.
     Raises NotEnoughHistory when there is nothing to learn from, and SuspiciousEngine when the result is much
     smaller or worse than the engine in use (unless `force`). In both cases the engine in use stays.
     """
@@ -53,8 +57,9 @@ def train_shop(progress: Progress | None = None, *, force: bool = False) -> Trai
                 reason=str(error),
             )
         ) from error
-    engine = train(data, progress=progress)
-    doubts = check(engine, holder().current())
+    before = holder().current()
+    engine = train(data, _settings(data, before, progress, tune=tune), progress)
+    doubts = check(engine, before)
     if doubts and not force:
         raise SuspiciousEngine(doubts)
     moment = clock.now()
@@ -70,7 +75,19 @@ def train_shop(progress: Progress | None = None, *, force: bool = False) -> Trai
         seconds=round(perf_counter() - started, 2),
         peak_rss_mb=peak_rss_mb(),
         metrics=dict(engine.metrics),
+        tuned=engine.settings.tuned,
     )
+
+
+def _settings(data: Any, before: Any, progress: Progress | None, *, tune: bool) -> Any:
+    """Freshly chosen weights, else those that the engine in use was trained with."""
+    from recommender import EngineSettings
+    from recommender import tune as choose
+    from recommender.training.tuning import kept_choice
+
+    if tune:
+        return choose(data, EngineSettings(), progress)
+    return EngineSettings.of(kept_choice(before.settings if before is not None else None))
 
 
 def peak_rss_mb() -> float:

@@ -1,0 +1,130 @@
+"""Personal lists: what is new now, what was rejected, who is cold, and weights chosen before the test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import recommender
+from recommender import EngineSettings, train
+from recommender.models import taste
+from recommender.training.tuning import TUNED, kept_choice
+from tests.recommender.shops import QUICK, Log, checkerboard
+
+
+def rejecting(customer: str, product: str, day: float = 90) -> Log:
+    log = Log()
+    log.columns = checkerboard()
+    log.add(customer, product, "reject", day)
+    return log
+
+
+@pytest.mark.parametrize("surface", ["for_you", "new_for_you", "next_basket", "buy_again"])
+def test_what_was_rejected_never_comes_back_to_this_person_only(board, surface):
+    engine = train(rejecting("c04", "p04").columns, QUICK)
+    shown = engine.for_customers(["c04", "c06"], surface, n=24)
+    assert "p04" not in [one.product for one in shown["c04"]]
+    if surface == "next_basket":
+        assert "p04" in [one.product for one in shown["c06"]]
+
+
+def test_a_purchase_after_the_rejection_takes_it_back():
+    log = rejecting("c04", "p08", day=1)
+    log.order("c04", ["p08"], day=95)
+    assert "p08" in [
+        one.product for one in train(log.columns, QUICK).for_customers(["c04"], "buy_again", n=24)["c04"]
+    ]
+
+
+def test_a_rejection_pushes_what_is_like_it_down():
+    log = Log()
+    for person in range(40):
+        side = "ab"[person % 2]
+        own = [f"{side}{(person // 2 + i) % 8}" for i in range(4)]
+        log.order(f"c{person:02d}", own, day=person % 5)
+    log.order("both", ["a0", "b0"], day=3)
+    plain = {**QUICK.as_dict(), "fresh_weight": 0.0, "neighbour_share": 1.0, "min_significance": 0.5}
+    before = train(log.columns, plain).for_customers(["both"], "new_for_you", n=14)["both"]
+    for product in ("a1", "a7"):
+        log.add("both", product, "reject", 4)
+    after = train(log.columns, plain).for_customers(["both"], "new_for_you", n=14)["both"]
+
+    def share(found):
+        first = [one.product[0] for one in found if one.source == "personal"][:4]
+        return first.count("a") / max(len(first), 1)
+
+    assert share(after) < share(before)
+
+
+def test_what_finds_new_buyers_now_reaches_people_who_have_little_else():
+    log = Log()
+    for person in range(60):
+        log.order(f"c{person:02d}", [f"old{(person + i) % 12:02d}" for i in range(3)], day=person % 20)
+    for person in range(0, 60, 2):
+        log.order(f"c{person:02d}", ["RISING"], day=200 + person % 9)
+    found = train(log.columns, QUICK).for_customers(["c01", "c03"], "new_for_you", n=3)
+    assert all("RISING" in [one.product for one in lists] for lists in found.values())
+
+
+def test_a_product_hardly_anybody_bought_is_found_by_its_category():
+    log = Log()
+    for person in range(60):
+        field = "tea" if person % 2 else "ink"
+        log.order(
+            f"c{person:02d}", [f"{field}{(person // 2 + i) % 9}" for i in range(3)], day=5, category=field
+        )
+    for field in ("tea", "ink"):
+        log.add("", f"{field}NEW", "view", 6, category=field)
+    engine = train(log.columns, {**QUICK.as_dict(), "content_weight": 3.0, "category_share": 1.0})
+    for person, new, other in (("c01", "teaNEW", "inkNEW"), ("c02", "inkNEW", "teaNEW")):
+        shown = [
+            one.product
+            for one in engine.for_customers([person], "new_for_you", n=20)[person]
+            if one.source == "personal"
+        ]
+        assert new in shown and other not in shown
+
+
+def test_a_large_catalogue_is_narrowed_to_candidates_with_the_same_head(board, monkeypatch):
+    whole = board.for_customers(list(board.customers), "new_for_you", n=1)
+    monkeypatch.setattr(taste, "EVERYTHING", 3)
+    assert {
+        name: found[0].product
+        for name, found in board.for_customers(list(board.customers), "new_for_you", n=1).items()
+    } == {name: found[0].product for name, found in whole.items()}
+
+
+def test_nobody_gets_an_empty_list_however_little_is_known(board):
+    log = Log()
+    log.columns = checkerboard()
+    log.order("one", ["p03"], day=80)
+    engine = train(log.columns, QUICK)
+    for surface in ("for_you", "new_for_you", "next_basket", "buy_again"):
+        for found in engine.for_customers(["one", "nobody", ""], surface).values():
+            assert found and all(one.source for one in found)
+
+
+def test_tuning_names_its_day_keeps_everything_else_and_is_the_same_twice():
+    log = Log()
+    chance = np.random.default_rng(3)
+    for person in range(60):
+        for visit in range(5):
+            side = person % 3
+            own = {f"p{side}{int(place):02d}" for place in chance.integers(0, 15, 3)}
+            log.order(f"c{person:02d}", sorted(own), day=25 * visit + int(chance.integers(0, 20)))
+    given = replace(QUICK, holdout_customers=50)
+    chosen = recommender.tune(log.columns, given)
+    assert chosen == recommender.tune(log.columns, given)
+    assert chosen.tuned is not None
+    assert replace(chosen, **{name: getattr(given, name) for name in TUNED}) == given
+    engine = train(log.columns, chosen)
+    assert kept_choice(engine.settings) == {name: getattr(chosen, name) for name in TUNED}
+
+
+def test_too_little_history_leaves_the_usual_weights():
+    log = Log()
+    log.order("c", ["p"], day=1)
+    assert recommender.tune(log.columns) == EngineSettings()
+    assert kept_choice(EngineSettings()) == {} == kept_choice(None)
