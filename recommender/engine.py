@@ -89,8 +89,9 @@ class Engine:
     ) -> dict[Any, list[Recommendation]]:
         """A list for each id. A customer nobody knows gets the labelled fallback.
 
-        `for_you`: new products, and own ones that are due again. `new_for_you`: never bought. `buy_again`:
-        own products only. `next_basket`: own products, filled with what sells. Raises UnknownSurface.
+        `for_you`: new products, and own ones that are due again (after one or two orders: up to half
+        of the list are own ones as likely as best sellers). `new_for_you`: never bought. `buy_again`: own
+        products only. `next_basket`: own products, filled with what sells. Raises UnknownSurface.
         """
         if surface not in CUSTOMER_SURFACES:
             raise UnknownSurface(f"'{surface}' is none of {', '.join(CUSTOMER_SURFACES)}")
@@ -104,15 +105,21 @@ class Engine:
         return gate.without(rejected) if len(rejected) else gate
 
     def _for_you(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
-        lasting = np.setdiff1d(self._habits.bought(customer), self._habits.due(customer))
-        return self._personal(customer, gate.without(lasting), n)
+        own = self._habits.bought(customer)
+        if self._habits.is_new(customer):
+            listing = Listing(self.catalogue, gate, n)
+            listing.add(source.HABIT, partial(self._habits.again, Query(customer)))
+            listing.gate = listing.gate.without(own)
+            return self._personal(customer, listing)
+        lasting = np.setdiff1d(own, self._habits.due(customer))
+        return self._personal(customer, Listing(self.catalogue, gate.without(lasting), n))
 
     def _new_for_you(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
-        return self._personal(customer, gate.without(self._habits.bought(customer)), n)
+        new = gate.without(self._habits.bought(customer))
+        return self._personal(customer, Listing(self.catalogue, new, n))
 
-    def _personal(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
-        listing = Listing(self.catalogue, gate, n)
-        query = Query(customer)
+    def _personal(self, customer: int, listing: Listing) -> list[Recommendation]:
+        query = Query(customer, is_new=self._habits.is_new(customer))
         share = self.settings.category_share
         listing.add_spread(source.PERSONAL, partial(self._taste.rank, query), share)
         return self._filled(listing, self._favourite_category(customer)).done()

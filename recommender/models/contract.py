@@ -20,6 +20,7 @@ class Query:
     customer: int = -1
     products: tuple[int, ...] = ()
     category: int = -1
+    is_new: bool = False  # the customer: too few orders for much to be known
 
 
 class Gate:

@@ -16,6 +16,7 @@ from recommender.models.contract import Gate, Query, Ranked, Rows, best, best_of
 
 DAY = 86_400
 DUE_FROM, DUE_UNTIL = 0.75, 3.0  # in usual intervals: earlier it still lasts, later the habit is over
+NEWCOMER = 2  # orders up to which a customer is new
 OWN_HABIT = 3  # orders from which a customer's own habit beats what others do with the product
 
 
@@ -35,6 +36,7 @@ class Habits:
         "lasting": NUMBER,
         "other_product": CODE,
         "other": NUMBER,
+        "baskets": NUMBER,
         "tempo": NUMBER,
     }
 
@@ -46,6 +48,7 @@ class Habits:
         for name, count in (
             ("lasting", len(catalogue)),
             ("other", len(arrays["other_product"])),
+            ("baskets", len(arrays["indptr"]) - 1),
             ("tempo", len(arrays["indptr"]) - 1),
             ("as_of", 1),
         ):
@@ -56,7 +59,7 @@ class Habits:
         self.row = Rows(arrays["indptr"], *(arrays[name] for name in names))
         self.lasting = np.asarray(arrays["lasting"]) > 0
         self.other_product, self.other = np.asarray(arrays["other_product"]), np.asarray(arrays["other"])
-        self.tempo = arrays["tempo"]
+        self.baskets, self.tempo = arrays["baskets"], arrays["tempo"]
 
     def bought(self, customer: int) -> NDArray[Any]:
         """Codes of what this customer bought and kept."""
@@ -78,6 +81,17 @@ class Habits:
         products, _, times, last_at, interval, score = self.row(query.customer)
         ripe = np.where(interval > 0, np.minimum(self._waited(last_at, interval), 1.0), 1.0)
         return self._own(query.customer, gate, n, score * ripe * self._again(products, times))
+
+    def is_new(self, customer: int) -> bool:
+        """Whether this customer has too few orders for much to be known."""
+        return customer >= 0 and int(self.baskets[customer]) <= NEWCOMER
+
+    def again(self, query: Query, gate: Gate, n: int) -> Ranked:
+        """For somebody new: the own products that are as likely next as n best sellers; nothing durable."""
+        bar = self.others(query, gate, n).scores
+        found = self.expected(query, gate.without(np.flatnonzero(self.lasting)), n // 2)
+        likely = int((found.scores >= bar[-1]).sum()) if len(bar) == n else len(found)
+        return Ranked(found.products[:likely], found.scores[:likely], found.explain)
 
     def expected(self, query: Query, gate: Gate, n: int) -> Ranked:
         """The customer's own products by their odds of being in the next basket."""

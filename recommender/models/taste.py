@@ -19,6 +19,7 @@ HISTORY = 60  # strongest own products that item-to-item looks at
 EVERYTHING = 30_000  # products up to which all are scored; beyond, candidates only
 PROMISING = 1_000  # of what finds new buyers now, among the candidates
 FEW_BUYERS = 5.0  # with so many a product is half new: its category counts half as much as for one with none
+NEWCOMER = 0.25  # what is personal beside what sells, for somebody with too few orders to know much
 DISLIKE = 0.5  # what is like a disliked product, beside what is like a liked one
 
 
@@ -43,6 +44,7 @@ class Taste:
         "near": ("neighbours", "product"),
         "near_weight": ("neighbours", "strength"),
         "near_buyers": ("neighbours", "buyers"),
+        "popular": ("popular", "score"),
     }
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], catalogue: Catalogue, settings: Any) -> None:
@@ -55,6 +57,8 @@ class Taste:
         self.near_weight, self.near_buyers = arrays["near_weight"], arrays["near_buyers"]
         fresh = np.asarray(arrays["fresh"], np.float32)
         self.prior = np.float32(settings.fresh_weight) * fresh
+        sold = np.asarray(arrays["popular"], np.float32)
+        self.sold = sold / max(float(sold.max(initial=0)), 1e-9)
         new = (catalogue.buyers < 2 * FEW_BUYERS) & (catalogue.category_of >= 0)
         self.new = np.flatnonzero(new) if settings.content_weight else np.empty(0, np.int64)
         buyers = catalogue.buyers[self.new].astype(np.float32)
@@ -82,6 +86,9 @@ class Taste:
         added = self.near_weight[places] * np.repeat(weight, lengths)
         codes = self._candidates(taken, own)
         scores = self._scores(query.customer, taken, added, codes)
+        if query.is_new:
+            scores *= NEWCOMER
+            scores += self.sold if codes is None else self.sold[codes]
         scores[~(gate.open if codes is None else gate.open[codes])] = 0
         chosen = best(scores, n)
         products = chosen if codes is None else codes[chosen]

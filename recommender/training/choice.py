@@ -26,10 +26,13 @@ class Choices:
         return len(self.first)
 
 
-def fit(choices: Choices, usual: NDArray[np.float64], worth: float) -> NDArray[np.float64]:
+def fit(
+    choices: Choices, usual: NDArray[np.float64], worth: float, free: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
     """Weights that explain the choices, held to the usual ones as by `worth` customers' choices.
 
-    Few choices leave the usual weights nearly as they are; none leave them unchanged.
+    Those that are not `free` stay as they are. Few choices leave the usual weights nearly as they are; none
+    leave them unchanged.
     """
     from scipy.optimize import minimize
 
@@ -37,13 +40,22 @@ def fit(choices: Choices, usual: NDArray[np.float64], worth: float) -> NDArray[n
         return usual
     held = worth / len(choices)
     result = minimize(
-        _loss, usual, args=(choices, usual, held), jac=True, method="L-BFGS-B", options={"maxiter": STEPS}
+        _loss,
+        usual,
+        args=(choices, usual, held, free),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": STEPS},
     )
     return result.x if np.isfinite(result.x).all() else usual
 
 
 def _loss(
-    weights: NDArray[np.float64], choices: Choices, usual: NDArray[np.float64], held: float
+    weights: NDArray[np.float64],
+    choices: Choices,
+    usual: NDArray[np.float64],
+    held: float,
+    free: NDArray[np.bool_] | None,
 ) -> tuple[float, NDArray[np.float64]]:
     numbers, taken, first = choices.numbers, choices.taken, choices.first
     lengths = np.diff(np.r_[first, len(taken)])
@@ -55,4 +67,5 @@ def _loss(
     said = float((top + np.log(total)).sum() - share @ score) / len(choices)
     slope = numbers.T @ (odds / np.repeat(total, lengths) - share) / len(choices)
     away = weights - usual
-    return said + held * float(away @ away) / 2, slope + held * away
+    slope += held * away
+    return said + held * float(away @ away) / 2, slope if free is None else np.where(free, slope, 0.0)

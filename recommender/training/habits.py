@@ -18,6 +18,9 @@ AT_ONCE = 500_000  # pairs whose numbers are held at a time
 LEARNERS = 500  # customers whose newest baskets the weights are learned from
 WORTH = 20.0  # customers' choices that the usual weights are worth
 BESIDE = 50  # best sellers that stand beside a customer's own products
+# Regulars have had the best sellers offered often and know their mind: how much a best seller's rank counts
+# for somebody new cannot be learned from them.
+FIXED = ("other_popular",)
 MOST = 25.0  # odds lie between exp(-25) and exp(25)
 # What a shop starts from: learned on two histories (groceries, gifts) and averaged.
 USUAL = {
@@ -35,9 +38,8 @@ USUAL = {
     "sold_lately": 0.31,
     "sold": -0.12,
     "times": 0.52,
-    "other": -0.46,
-    "other_sold_lately": 0.35,
-    "other_sold": -0.51,
+    "other": -1.8,
+    "other_popular": 1.0,
     "other_baskets": -0.24,
 }
 
@@ -75,6 +77,7 @@ def fit(history: History) -> dict[str, NDArray]:
         ),
         "other_product": beside.astype(np.int32),
         "other": (known.of_products[beside] @ others[:-1]).astype(np.float32),
+        "baskets": known.baskets_of.astype(np.int32),
         "tempo": (others[-1] * np.log1p(known.baskets_of)).astype(np.float32),
     }
 
@@ -116,7 +119,9 @@ def _learned(history: History, lines: Baskets) -> NDArray[np.float64]:
     taken = late[(lines.basket[late] == basket[lines.customer[late]]) & chosen[lines.customer[late]]]
     wanted = lines.customer[taken].astype(np.int64) * history.product_count + lines.product[taken]
     past = rhythm(lines, cut, history.customer_count, history.product_count)
-    return choice.fit(_choices(past, np.flatnonzero(chosen), np.unique(wanted)), usual_weights(), WORTH)
+    free = np.array([name not in FIXED for name in (*OWN, *OTHER)])
+    choices = _choices(past, np.flatnonzero(chosen), np.unique(wanted))
+    return choice.fit(choices, usual_weights(), WORTH, free)
 
 
 def _best_sellers(known: Rhythm) -> NDArray[np.int64]:

@@ -35,7 +35,7 @@ OWN = (
     "sold",
     "times",
 )
-OTHER = ("other", "other_sold_lately", "other_sold", "other_baskets")
+OTHER = ("other", "other_popular", "other_baskets")
 _TINY = 1e-6
 
 
@@ -81,7 +81,8 @@ class Rhythm:
     @cached_property
     def of_products(self) -> NDArray[np.float64]:
         """The numbers named in OTHER but for the last, one row for each product."""
-        return np.column_stack([np.ones(self.product_count), np.log1p(self.sold_lately), np.log1p(self.sold)])
+        popular = np.log((self.sold_lately + 0.5) / (self.sold_lately.max(initial=0) + 0.5))
+        return np.column_stack([np.ones(self.product_count), popular])
 
     def others(self, customer: NDArray, product: NDArray) -> NDArray[np.float64]:
         """The numbers named in OTHER of products that a customer never bought."""

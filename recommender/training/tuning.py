@@ -22,7 +22,7 @@ from recommender.models.contract import Gate, Query
 from recommender.models.registry import build
 from recommender.models.taste import Taste
 from recommender.settings import EngineSettings
-from recommender.training import catalogue, holdout, neighbours, taste
+from recommender.training import catalogue, holdout, neighbours, popular, taste
 from recommender.training.history import DAY, History
 
 HALF_LIVES = (90.0, 45.0, 365.0)
@@ -88,11 +88,11 @@ def _new_purchases(history: History, past: History, split: int, most: int) -> di
 def _tried(past: History) -> Iterator[tuple[EngineSettings, Taste]]:
     """Every setting with its model, the usual ones first; the weights of a blend need no new fit."""
     usual = past.settings
-    near = neighbours.fit(past)
+    shared = {"neighbours": neighbours.fit(past), "popular": popular.fit(past)}
     facts = Catalogue.from_arrays(catalogue.fit(past), usual.min_buyers)
     for half_life in dict.fromkeys((usual.taste_half_life_days, *HALF_LIVES)):
         fitting = replace(usual, taste_half_life_days=half_life)
-        parts = {"neighbours": near, "taste": taste.fit(History(past.data, fitting, past.as_of))}
+        parts = {**shared, "taste": taste.fit(History(past.data, fitting, past.as_of))}
         for share in dict.fromkeys((usual.neighbour_share, *SHARES)):
             for fresh in dict.fromkeys((usual.fresh_weight, *FRESH)):
                 tried = replace(fitting, neighbour_share=share, fresh_weight=fresh)

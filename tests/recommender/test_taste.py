@@ -72,9 +72,8 @@ def test_a_product_hardly_anybody_bought_is_found_by_its_category():
     log = Log()
     for person in range(60):
         field = "tea" if person % 2 else "ink"
-        log.order(
-            f"c{person:02d}", [f"{field}{(person // 2 + i) % 9}" for i in range(3)], day=5, category=field
-        )
+        for i in range(3):
+            log.order(f"c{person:02d}", [f"{field}{(person // 2 + i) % 9}"], day=5 + i, category=field)
     for field in ("tea", "ink"):
         log.add("", f"{field}NEW", "view", 6, category=field)
     engine = train(log.columns, {**QUICK.as_dict(), "content_weight": 3.0, "category_share": 1.0})
@@ -128,3 +127,19 @@ def test_too_little_history_leaves_the_usual_weights():
     log.order("c", ["p"], day=1)
     assert recommender.tune(log.columns) == EngineSettings()
     assert kept_choice(EngineSettings()) == {} == kept_choice(None)
+
+
+def test_somebody_new_is_shown_what_sells_and_what_people_buy_again():
+    log = Log()
+    for person in range(40):
+        for visit in range(6):
+            log.order(
+                f"c{person:02d}", ["BREAD", f"odd{(person * 5 + visit) % 40:02d}"], day=6 * visit + person % 5
+            )
+        log.order(f"c{person:02d}", ["TABLE"], day=3)
+    log.order("new", ["BREAD", "TABLE"], day=30)
+    found = train(log.columns, QUICK).for_customers(["new"], "for_you", n=8)["new"]
+    assert ("BREAD", "habit") in [(one.product, one.source) for one in found]
+    assert "TABLE" not in [one.product for one in found]
+    assert sum(one.source == "habit" for one in found) <= 4
+    assert len(found) == 8
