@@ -16,6 +16,7 @@ from recommender.models.contract import Gate, Query, Ranked, Rows, best, best_of
 
 DAY = 86_400
 DUE_FROM, DUE_UNTIL = 0.75, 3.0  # in usual intervals: earlier it still lasts, later the habit is over
+SAME_TRIP = 6 * 3_600  # seconds in which a purchase is still the same shopping trip
 NEWCOMER = 2  # orders up to which a customer is new
 OWN_HABIT = 3  # orders from which a customer's own habit beats what others do with the product
 
@@ -87,9 +88,13 @@ class Habits:
         return customer >= 0 and int(self.baskets[customer]) <= NEWCOMER
 
     def again(self, query: Query, gate: Gate, n: int) -> Ranked:
-        """For somebody new: the own products that are as likely next as n best sellers; nothing durable."""
+        """For somebody new: own products that others come back for, not of this very trip, as likely next as
+        n best sellers. The time since says little yet: nobody knows this customer's rhythm.
+        """
+        products, _, _, last_at, interval, _ = self.row(query.customer)
+        usual = (interval > 0) & (self.as_of - last_at >= SAME_TRIP) & ~self.lasting[products]
         bar = self.others(query, gate, n).scores
-        found = self.expected(query, gate.without(np.flatnonzero(self.lasting)), n // 2)
+        found = self.expected(query, gate.without(products[~usual]), n // 2)
         likely = int((found.scores >= bar[-1]).sum()) if len(bar) == n else len(found)
         return Ranked(found.products[:likely], found.scores[:likely], found.explain)
 

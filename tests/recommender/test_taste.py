@@ -143,3 +143,13 @@ def test_somebody_new_is_shown_what_sells_and_what_people_buy_again():
     assert "TABLE" not in [one.product for one in found]
     assert sum(one.source == "habit" for one in found) <= 4
     assert len(found) == 8
+
+
+def test_what_somebody_new_bought_on_this_very_trip_is_not_offered_again():
+    log = Log()
+    for person in range(40):
+        for visit in range(6):
+            log.order(f"c{person:02d}", ["BREAD", f"odd{(person * 5 + visit) % 40:02d}"], day=6 * visit)
+    log.order("new", ["BREAD"], day=40)
+    found = train(log.columns, QUICK).for_customers(["new"], "for_you", n=8)["new"]
+    assert found and "BREAD" not in [one.product for one in found]
