@@ -85,14 +85,20 @@ def test_weights_that_are_none_are_refused(cell):
 
 
 @pytest.mark.parametrize(
-    ("cell", "value"), [("'0012", "0012"), ("0012", "0012"), ("'A-1", "A-1"), ("''", "''"), ("O'Neill", "O'Neill")]
+    ("cell", "value"),
+    [("'0012", "0012"), ("0012", "0012"), ("'A-1", "A-1"), ("''", "''"), ("O'Neill", "O'Neill")],
 )
 def test_an_apostrophe_in_front_of_a_code_is_no_part_of_it(cell, value):
     assert code(cell) == value
 
 
 def test_policies_and_tags():
-    assert [goes_on_selling(word) for word in ("continue", "DENY", "TRUE", "no")] == [True, False, True, False]
+    assert [goes_on_selling(word) for word in ("continue", "DENY", "TRUE", "no")] == [
+        True,
+        False,
+        True,
+        False,
+    ]
     with pytest.raises(CellError):
         goes_on_selling("perhaps")
     assert tags(" wool, ,winter|gift ") == ["wool", "winter", "gift"]

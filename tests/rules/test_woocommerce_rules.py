@@ -91,8 +91,16 @@ def test_headers():
 
 
 def test_attributes_stand_in_the_order_of_their_numbers():
-    row = {"Attribute 10 name": "Z", "Attribute 2 name": "Size", "Attribute 2 value(s)": "S", "Attribute 1 name": ""}
-    assert [(found.number, found.name, found.label) for found in attributes(Row(2, row))] == [(2, "Size", "S"), (10, "Z", "")]
+    row = {
+        "Attribute 10 name": "Z",
+        "Attribute 2 name": "Size",
+        "Attribute 2 value(s)": "S",
+        "Attribute 1 name": "",
+    }
+    assert [(found.number, found.name, found.label) for found in attributes(Row(2, row))] == [
+        (2, "Size", "S"),
+        (10, "Z", ""),
+    ]
 
 
 @pytest.mark.parametrize(("cell", "pieces"), [("5", 5), ("-3", -3), ("5.0", 5), ("1,000", 1000)])
@@ -120,7 +128,12 @@ def test_pieces_that_are_none(cell):
     ],
 )
 def test_a_sale_counts_while_it_is_on_and_its_cells_come_back(regular, sale, starts, ends, price):
-    cells = {"Regular price": regular, "Sale price": sale, "Date sale price starts": starts, "Date sale price ends": ends}
+    cells = {
+        "Regular price": regular,
+        "Sale price": sale,
+        "Date sale price starts": starts,
+        "Date sale price ends": ends,
+    }
     fields: dict = {}
     priced, kept = Prices(2, datetime(2026, 3, 2, 12, tzinfo=UTC)).read(Row(2, cells), fields)
     assert (fields["price_minor"], fields["compare_at_minor"]) == price and priced is bool(regular or sale)
