@@ -134,9 +134,11 @@ def _pairs(history: History, firsts: _Firsts) -> Iterator[NDArray[np.int64]]:
         fits = (firsts.customer[step:] == firsts.customer[:-step]) & (gap > 0) & (gap <= window)
         fits &= (sizes[step:] > 0) & (sizes[:-step] > 0)
         now = now[fits]
+        if not len(now):  # all of the same again; the order after may hold something new
+            continue
         costs = sizes[now] * sizes[now + step]
         spent += int(costs.sum())
-        if not len(now) or (step > 1 and spent > MOST_PAIRS):
+        if step > 1 and spent > MOST_PAIRS:
             return
         block = np.cumsum(costs) // PAIRS_AT_ONCE
         for part in np.split(now, np.flatnonzero(np.diff(block)) + 1):

@@ -67,6 +67,17 @@ def test_one_order_says_more_than_a_later_one():
     assert set(names(found, "bought_after")) >= {"CASE", "CHARGER"}
 
 
+def test_an_order_of_the_same_again_in_between_hides_nothing():
+    log = Log()
+    for customer in range(40):
+        log.order(f"x{customer}", ["PHONE" if customer % 2 else "LAMP"], day=10)
+        log.order(f"x{customer}", ["PHONE" if customer % 2 else "LAMP"], day=11)
+        log.order(f"x{customer}", ["CASE" if customer % 2 else "BULB"], day=12)
+    engine = train(log.columns, QUICK)
+    assert names(engine.goes_with("PHONE"), "bought_after") == ["CASE"]
+    assert names(engine.goes_with("LAMP"), "bought_after") == ["BULB"]
+
+
 def test_a_reseller_teaches_nothing():
     log = planted_shop()
     for day in range(9):

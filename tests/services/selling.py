@@ -112,11 +112,11 @@ def event(payment: Payment, kind: str, event_id: str = "", **more: Any) -> Gatew
 
 
 def findings() -> list[str]:
-    """Whatever the doctor finds wrong in the data now. Mails and durable listeners wait: no worker runs."""
+    """Whatever the doctor finds wrong in the data now. Mails wait: no worker runs."""
     found = []
     with snapshot() as session:
         for invariant in collect("register_invariants"):
-            if invariant.name in {"mail_moves", "outbox_moves"}:
+            if invariant.name == "mail_moves":
                 continue
             found += [f"{invariant.name}: {detail}" for detail in invariant.find(session)]
     return found

@@ -9,7 +9,7 @@ import pytest
 from storefront.cart import service as cart
 from storefront.core.database import transaction
 from storefront.core.errors import NotFound
-from storefront.core.events import publish
+from storefront.core.events import publish, sweep
 from storefront.core.store import store_values
 from storefront.customers.events import EmailConfirmed
 from storefront.inventory import service as inventory
@@ -49,6 +49,7 @@ def test_an_order_at_the_bank_is_let_go_before_it_ends(ready, clock):
     assert service.expire_due() == 1
     assert fake_party().shown(key)["state"] == "cancelled"
     assert fake_party().pay(key, "approve") == "cancelled"
+    sweep()  # the worker was there all the hour
     assert selling.findings() == []
 
 
@@ -82,6 +83,7 @@ def test_a_transfer_that_never_came_ends(ready, clock):
     order = service.get_order(placed.order_id)
     assert (order.status, order.cancel_reason, order.invoice_number) == ("cancelled", "unpaid", "INV-000001")
     assert len(selling.mails("order_cancelled")) == 1
+    sweep()  # the worker was there all those days
     assert inventory.availability([ready.one])[ready.one].available == 5 and selling.findings() == []
 
 
