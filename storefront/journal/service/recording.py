@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -44,9 +44,17 @@ def record(
     moment = clock.now()
     person = {"customer_id": customer_id, "visitor": visitor, "session": session, "language": language}
     rows = [_row(behaviour, moment, person) for behaviour in behaviours]
+    return write_once(EVENT, rows)
+
+
+def write_once(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Write rows into a table of the journal's store, those whose `event_id` is there already left out.
+
+    Returns how many; when the store cannot be written they are counted and dropped.
+    """
     try:
         with write_engine(JOURNAL).connect() as connection:
-            connection.execute(_once(connection.dialect.name), rows)
+            connection.execute(_once(table, connection.dialect.name), rows)
     except SQLAlchemyError as error:
         dropped(len(rows), error)
         return 0
@@ -54,10 +62,10 @@ def record(
 
 
 @cache
-def _once(dialect: str) -> Any:
+def _once(table: sa.Table, dialect: str) -> Any:
     """The statement of every page, made once."""
     kind = sqlite if dialect == "sqlite" else postgresql
-    return kind.insert(EVENT).on_conflict_do_nothing(index_elements=["event_id"])
+    return kind.insert(table).on_conflict_do_nothing(index_elements=["event_id"])
 
 
 def dropped(events: int, error: Exception) -> None:

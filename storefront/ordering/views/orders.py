@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -112,16 +113,11 @@ def invoice(signed: str = "", number: str = "") -> Answer:
 @limiter.limit("20 per hour")
 def cancel(signed: str = "", number: str = "") -> Answer:
     """The buyer ends the order, as long as nothing was sent."""
-    asked = _asks_to_sign_in(number)
-    if asked:
-        return asked
-    order = the_order(signed, number)
-    try:
-        service.cancel_order(order.id, reason="customer", who="customer")
-    except Refusal as refusal:
-        return _order_page(signed, number, refusal)
-    flash(_("Your order is cancelled."))
-    return redirect(_address("show_order", signed, number), 303)
+
+    def end(order_id: int) -> None:
+        service.cancel_order(order_id, reason="customer", who="customer")
+
+    return _does(signed, number, end, _("Your order is cancelled."))
 
 
 @blueprint.post(LINK + "/arrived")
@@ -129,14 +125,23 @@ def cancel(signed: str = "", number: str = "") -> Answer:
 @limiter.limit("20 per hour")
 def arrived(signed: str = "", number: str = "") -> Answer:
     """The buyer has what was sent."""
+
+    def note(order_id: int) -> None:
+        service.mark_delivered(order_id, who="customer")
+
+    return _does(signed, number, note, _("Good to know. Enjoy it."))
+
+
+def _does(signed: str, number: str, act: Callable[[int], None], done: str) -> Answer:
+    """Do it to the buyer's own order and say so; what is refused is said on the order's page."""
     asked = _asks_to_sign_in(number)
     if asked:
         return asked
     try:
-        service.mark_delivered(the_order(signed, number).id, who="customer")
+        act(the_order(signed, number).id)
     except Refusal as refusal:
         return _order_page(signed, number, refusal)
-    flash(_("Good to know. Enjoy it."))
+    flash(done)
     return redirect(_address("show_order", signed, number), 303)
 
 

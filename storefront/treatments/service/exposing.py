@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 from flask import g, has_request_context
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from storefront.core import clock
 from storefront.core.database import JOURNAL, write_engine
-from storefront.core.metrics import count
-from storefront.journal.service import Visit
+from storefront.journal.service import Visit, write_once
 from storefront.treatments.models import TreatmentExposure, TreatmentOutcome
 from storefront.treatments.rules import Exposure, packed
 
@@ -42,21 +39,7 @@ def write_exposures(exposures: Sequence[Exposure], visit: Visit, view: str) -> i
     """Write them with whoever saw them; the same page once. What cannot be written is counted and dropped."""
     moment = clock.now()
     rows = [_row(exposure, visit, f"{view}.{place}") for place, exposure in enumerate(exposures)]
-    try:
-        with write_engine(JOURNAL).connect() as connection:
-            connection.execute(_once(connection.dialect.name), [{**row, "at": moment} for row in rows])
-    except SQLAlchemyError as error:
-        count("journal_dropped", len(rows), reason=type(error).__name__)
-        log.warning("exposures_dropped", rows=len(rows), reason=type(error).__name__)
-        return 0
-    return len(rows)
-
-
-@cache
-def _once(dialect: str) -> Any:
-    """The statement of every page, made once."""
-    kind = sqlite if dialect == "sqlite" else postgresql
-    return kind.insert(EXPOSURE).on_conflict_do_nothing(index_elements=["event_id"])
+    return write_once(EXPOSURE, [{**row, "at": moment} for row in rows])
 
 
 def _row(exposure: Exposure, visit: Visit, event_id: str) -> dict[str, Any]:
