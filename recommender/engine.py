@@ -28,6 +28,7 @@ CUSTOMER_SURFACES = ("for_you", "buy_again", "next_basket", "new_for_you")
 PRODUCT_SURFACES = ("goes_with", "instead_of", "one_step_up", "complete_basket", "because_you_viewed")
 SURFACES = (*CUSTOMER_SURFACES, *PRODUCT_SURFACES, "popular")
 _CUSTOMER_SPEC = {"text": TEXT, "offsets": INDPTR}
+LONGEST_QUERY = 200  # newest products of a basket or a visit that are looked at
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Report:
     products: int = 0
     baskets: int = 0
     metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    dated_later: int = 0  # rows of a time after "today", which count as of today
 
 
 class Engine:
@@ -110,9 +112,11 @@ class Engine:
             listing = Listing(self.catalogue, gate, n)
             listing.add(source.HABIT, partial(self._habits.again, Query(customer)))
             listing.gate = listing.gate.without(own)
-            return self._personal(customer, listing)
-        lasting = np.setdiff1d(own, self._habits.due(customer))
-        return self._personal(customer, Listing(self.catalogue, gate.without(lasting), n))
+            found = self._personal(customer, listing)
+        else:
+            lasting = np.setdiff1d(own, self._habits.due(customer))
+            found = self._personal(customer, Listing(self.catalogue, gate.without(lasting), n))
+        return found or self._buy_again(customer, gate, n)  # who has everything is shown what is his
 
     def _new_for_you(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
         new = gate.without(self._habits.bought(customer))
@@ -155,19 +159,20 @@ class Engine:
         """Complements: bought with these or after them, more than chance, by at least `min_buyers` people.
 
         Only when there are none at all the labelled fallback answers: also bought, category, popular.
-        Substitutes of the products never appear.
+        Substitutes of the products appear only there, and only when the shop has nothing else.
         """
         known = self._known(products)
         gate = self._gate(exclude, allowed).without(known)
         listing = Listing(self.catalogue, gate, n)
-        query = Query(products=tuple(known))
+        query = Query(products=tuple(known[-LONGEST_QUERY:]))
         listing.add(None, partial(self.models["complements"].rank, query))
         if listing.taken:
             return listing.done()
         alike = self.models["substitutes"].rank(query, gate, len(self.catalogue)).products
         fallback = Listing(self.catalogue, gate.without(alike), n)
         fallback.add(source.ALSO_BOUGHT, partial(self.models["neighbours"].rank, query))
-        return self._filled(fallback, self._category_of(known)).done()
+        found = self._filled(fallback, self._category_of(known)).done()
+        return found or self._filled(listing, -1).done()
 
     def complete_basket(
         self,
@@ -238,7 +243,7 @@ class Engine:
         """
         known = self._known(products)
         listing = Listing(self.catalogue, self._gate(exclude, allowed).without(known), n)
-        query = Query(products=tuple(known))
+        query = Query(products=tuple(known[-LONGEST_QUERY:]))
         listing.add(source.SESSION, partial(self.models["sessions"].rank, query))
         listing.add(source.ALSO_BOUGHT, partial(self.models["neighbours"].rank, query))
         return self._filled(listing, self._category_of(known)).done()
@@ -269,7 +274,7 @@ class Engine:
         popular = self.models["popular"]
         if category >= 0:
             listing.add(source.CATEGORY, partial(popular.rank, Query(category=category)))
-        return listing.add(source.POPULAR, partial(popular.rank, Query()))
+        return listing.add(source.POPULAR, partial(popular.rank, Query())).add_rest()
 
     def _gate(self, exclude: Iterable[str], allowed: Allowed) -> Gate:
         if allowed is None:
@@ -285,7 +290,7 @@ class Engine:
 
     def _known(self, products: Iterable[str] | str) -> list[int]:
         """Codes of known products, each once, at the place where it came last."""
-        given = [products] if isinstance(products, str) else list(products)
+        given = [products] if isinstance(products, (str, int, float)) else list(products)
         return self.catalogue.codes_of(reversed(given))[::-1]
 
     def _category_of(self, codes: list[int]) -> int:

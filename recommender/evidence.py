@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-# Sources, also the order of the fallbacks: personal, session, audience, category, popular.
+# Sources, also the order of the fallbacks: personal, session, audience, category, popular, listed.
 PERSONAL = "personal"
 HABIT = "habit"
 BOUGHT_TOGETHER = "bought_together"
@@ -18,6 +18,7 @@ NEXT_PRICE_STEP = "next_price_step"
 AUDIENCE = "audience"
 CATEGORY = "category"
 POPULAR = "popular"
+LISTED = "listed"
 SOURCES = (
     PERSONAL,
     HABIT,
@@ -31,6 +32,7 @@ SOURCES = (
     AUDIENCE,
     CATEGORY,
     POPULAR,
+    LISTED,
 )
 
 
@@ -62,8 +64,11 @@ class Evidence:
     kind `audience`: the same counted among the customers asked for.
     kind `one_step_up`: `because` are no products of the customer but those named; buyers = distinct customers
       who bought B and a premium product of A's category, base = distinct customers who bought such a product.
+      With `confidence` and `until` it follows from a fact about the customer asked for (see facts.Fact): then
+      `because` are the customer's own purchases in `category` that the fact rests on, the last one first.
     kind `habit`: times = orders of this customer that hold B, last_at = the last one, interval_days = the
       usual days between two (own median from three orders on, else the median of all repeat buyers).
+    kind `listed`: the shop has it, and nobody kept or looked at anything that could be shown instead.
     kinds `taste`, `similar`, `session`, `next_price_step`: no statement about other people.
 
     Numbers about other people are None below the settings' `min_buyers`. `window` is the first and last
@@ -82,6 +87,8 @@ class Evidence:
     interval_days: float | None = None
     within_days: int | None = None
     category: str | None = None
+    confidence: float | None = None
+    until: str | None = None
     window: tuple[str, str] | None = None
 
     def as_dict(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
-from recommender.evidence import Recommendation
+from recommender.evidence import LISTED, Evidence, Recommendation
 from recommender.models.contract import Gate, Ranked
 
 Rank = Callable[[Gate, int], Ranked]
@@ -56,6 +56,10 @@ class Listing:
         """Ask a source only when no other had anything."""
         return self if self.taken else self.add(source, rank)
 
+    def add_rest(self) -> Listing:
+        """Whatever else the shop has, by id: where too little was kept or looked at to fill the list."""
+        return self.add(LISTED, _listed)
+
     def _take(self, source: str | None, ranked: Ranked, places: Any) -> None:
         self.taken += [(source, ranked, int(place)) for place in places]
         self.missing -= len(places)
@@ -71,6 +75,11 @@ class Listing:
             product, score = name(int(ranked.products[i])), float(ranked.scores[i])
             found.append(Recommendation(product, score, source or evidence.kind, evidence))
         return found
+
+
+def _listed(gate: Gate, n: int) -> Ranked:
+    products = np.flatnonzero(gate.open)[: max(n, 0)]
+    return Ranked(products, 1e-9 / (1.0 + np.arange(len(products))), lambda i: Evidence(LISTED))
 
 
 def spread(categories: NDArray[Any], most: int) -> list[int]:

@@ -11,6 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def id_text(name: object) -> str:
+    """An id as it is stored: 5 and 5.0 mean the id '5'."""
+    return str(int(name)) if isinstance(name, float) and name.is_integer() else str(name)
+
+
 class Vocabulary:
     """Ids <-> codes 0..n-1 in the order of their UTF-8 bytes.
 
@@ -43,7 +48,10 @@ class Vocabulary:
 
     def find(self, name: object) -> int:
         """The code of an id, or -1. Searches the mapped block, so it costs no memory."""
-        wanted = str(name).encode("utf-8", "replace")
+        try:
+            wanted = id_text(name).encode("utf-8")
+        except UnicodeEncodeError:
+            return -1
         place = bisect_left(self, wanted)  # type: ignore[type-var]
         return place if place < len(self) and self[place] == wanted else -1
 
@@ -68,4 +76,4 @@ class NamedCodes(Vocabulary):
 
     def find(self, name: object) -> int:
         """The code of an id, or -1."""
-        return self.codes.get(name if isinstance(name, str) else str(name), -1)
+        return self.codes.get(name if isinstance(name, str) else id_text(name), -1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 YEAR = 366 * DAY
+NOT_LATER = 0.995  # share of the rows whose dates are believed; others at most a year later
 RETURN_DISLIKE = 0.5  # what came back beside what was rejected in so many words
 
 
@@ -35,8 +36,14 @@ class History:
 
     @classmethod
     def of(cls, data: Interactions, settings: EngineSettings) -> History:
-        """Prepare a data set; `as_of` comes from the settings or from the last row."""
-        return cls(data, settings, _as_of(data.at, settings))
+        """Prepare a data set; `as_of` comes from the settings or from the last row.
+
+        What is dated later than `as_of` counts as of then: a clock that went wrong ages nothing.
+        """
+        as_of = _as_of(data.at, settings)
+        if (data.at > as_of).any():
+            data = replace(data, at=np.minimum(data.at, as_of))
+        return cls(data, settings, as_of)
 
     @property
     def customer_count(self) -> int:
@@ -195,7 +202,6 @@ def _as_of(at: NDArray[np.int64], settings: EngineSettings) -> int:
         except ValueError:
             raise BadSettings(f"{settings.as_of!r} is no ISO date", key="as_of") from None
         return int((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp())
-    latest = int(at.max())
     # a handful of rows dated years ahead must not make all real history look old
-    usual = int(np.quantile(at, 0.999, method="lower"))
-    return usual if latest - usual > YEAR else latest
+    usual = int(np.quantile(at, NOT_LATER, method="lower"))
+    return int(at[at <= usual + YEAR].max())

@@ -68,6 +68,7 @@ def train(
         customers=len(data.customers),
         products=len(data.products),
         baskets=len(history.kept.size),
+        dated_later=int((data.at > history.as_of).sum()),
         metrics=measured,
     )
     tell("done", 1.0)

@@ -227,6 +227,10 @@ def _shelf(facts: _Facts) -> Markup:
     return _say(_("From the same shelf. Nothing of yours was used."))
 
 
+def _listed(_facts: _Facts) -> Markup:
+    return _say(_("In the shop. Nothing of yours was used."))
+
+
 def _plain(_facts: _Facts) -> Markup:
     return _say(_("Chosen by many lately. Nothing of yours was used."))
 
@@ -243,6 +247,7 @@ _SENTENCES: dict[str, Callable[[_Facts], Markup]] = {
     "next_price_step": _price_step,
     "popular": _popular,
     "audience": _popular,
+    "listed": _listed,
     "category": _shelf,
 }
 
