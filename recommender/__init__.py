@@ -8,6 +8,7 @@ from typing import Any
 from recommender.artifacts import load
 from recommender.engine import SURFACES, Engine
 from recommender.evidence import Evidence, Recommendation
+from recommender.facts import Fact
 from recommender.interactions import Interactions
 from recommender.settings import EngineSettings
 
@@ -16,6 +17,7 @@ __all__ = [
     "Engine",
     "EngineSettings",
     "Evidence",
+    "Fact",
     "Interactions",
     "Recommendation",
     "load",

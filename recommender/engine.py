@@ -17,6 +17,7 @@ from recommender.arrays import INDPTR, TEXT, Arrays, check_arrays
 from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact, UnknownSurface
 from recommender.evidence import Recommendation
+from recommender.facts import Fact, Held, moment_of, without
 from recommender.listing import Listing
 from recommender.models.contract import Gate, Query
 from recommender.models.registry import MODELS, build
@@ -27,8 +28,8 @@ Allowed = NDArray[np.bool_] | Iterable[str] | None
 CUSTOMER_SURFACES = ("for_you", "buy_again", "next_basket", "new_for_you")
 PRODUCT_SURFACES = ("goes_with", "instead_of", "one_step_up", "complete_basket", "because_you_viewed")
 SURFACES = (*CUSTOMER_SURFACES, *PRODUCT_SURFACES, "popular")
-_CUSTOMER_SPEC = {"text": TEXT, "offsets": INDPTR}
 LONGEST_QUERY = 200  # newest products of a basket or a visit that are looked at
+_CUSTOMER_SPEC = {"text": TEXT, "offsets": INDPTR}
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Report:
     customers: int = 0
     products: int = 0
     baskets: int = 0
-    metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     dated_later: int = 0  # rows of a time after "today", which count as of today
+    metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class Engine:
@@ -201,33 +202,56 @@ class Engine:
         listing.add(source.SIMILAR, partial(self.models["substitutes"].rank, query))
         return listing.done() if listing.taken else self._filled(listing, self._category_of(known)).done()
 
+    def facts_of(self, customer: Any, *, at: str | None = None) -> list[Fact]:
+        """What is concluded about a customer, the surest first; nothing about one nobody knows.
+
+        Those that hold on the ISO day `at`; by default, on the last day of the history.
+        """
+        return [fact.named(self.catalogue) for fact in self._facts(self.customers.find(customer), at)]
+
+    def _facts(self, customer: int, at: str | None) -> list[Held]:
+        if customer < 0:
+            return []
+        products, _, _, last_at, _, _ = self._habits.row(customer)
+        moment = self._habits.as_of if at is None else moment_of(at)
+        return self.models["premium"].facts(products, last_at, moment)
+
     def one_step_up(
         self,
-        product: str,
+        product: str = "",
         customer: Any = None,
         n: int = 10,
         *,
         exclude: Iterable[str] = (),
         allowed: Allowed = None,
+        without_facts: Iterable[str] = (),
+        at: str | None = None,
     ) -> list[Recommendation]:
-        """What premium buyers of this product's category choose in other categories.
+        """What follows from the customer's facts; then what premium buyers of this product's category choose.
 
-        When the product (with the customer's other purchases in its category) is not premium, the next
-        price step of its own category. Without prices and categories the labelled fallback answers.
+        When neither holds, the next price step of the product's own category. Without prices and categories
+        the labelled fallback answers. Facts about the categories `without_facts` count as untrue, of the
+        product as well; `at` as in `facts_of`.
         """
         known = self._known(product)
         owner = self.customers.find(customer) if customer is not None else -1
-        own = self._habits.bought(owner)
-        category = self._category_of(known)
-        beside = [int(code) for code in own if category >= 0 and self.catalogue.category_of[code] == category]
-        query = Query(owner, tuple(dict.fromkeys(beside + known)))
-        listing = Listing(self.catalogue, self._gate(exclude, allowed).without([*known, *own]), n)
-        listing.add(source.ONE_STEP_UP, partial(self.models["premium"].rank, query))
+        category, untrue = self._category_of(known), self._categories(without_facts)
+        facts = without(self._facts(owner, at), untrue)
+        gate = self._gate(exclude, allowed).without([*known, *self._habits.bought(owner)])
+        listing, query = Listing(self.catalogue, gate, n), Query(owner, tuple(known))
+        if facts:
+            beyond = partial(self.models["premium"].beyond, facts)
+            listing.add_spread(source.ONE_STEP_UP, beyond, self.settings.category_share)
+        if category not in untrue:
+            listing.add(source.ONE_STEP_UP, partial(self.models["premium"].rank, query))
         listing.add_if_empty(source.NEXT_PRICE_STEP, partial(self.models["next_price"].rank, query))
         if listing.taken:
             return listing.done()
         listing.add(source.ALSO_BOUGHT, partial(self.models["neighbours"].rank, Query(products=tuple(known))))
         return self._filled(listing, category).done()
+
+    def _categories(self, names: Iterable[str]) -> frozenset[int]:
+        return frozenset(self.catalogue.categories.find(name) for name in names) - {-1}
 
     def for_session(
         self,

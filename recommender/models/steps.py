@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,8 +13,10 @@ from recommender.arrays import CODE, INDPTR, NUMBER, check_below, check_rows
 from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact
 from recommender.evidence import NEXT_PRICE_STEP, ONE_STEP_UP, Evidence
+from recommender.facts import Held, premium_facts
 from recommender.models.contract import Gate, Query, Ranked, Rows, best, best_of, nothing
 
+MOST_NAMED = 5  # products that a fact rests on, in the evidence
 STEP_FROM, STEP_TO = 1.1, 2.5  # how much dearer the next step may be
 
 
@@ -44,6 +47,52 @@ class PremiumChain:
         """Whether these products (of one category) are on average from its dear end."""
         return bool(products) and float(self.tier[list(products)].mean()) >= self.premium_from
 
+    def facts(self, products: NDArray[Any], last_at: NDArray[Any], moment: int) -> list[Held]:
+        """What these purchases of one customer support at `moment` (seconds), the surest first."""
+        return premium_facts(
+            self.catalogue.category_of[products],
+            self.tier[products],
+            np.asarray(last_at),
+            np.asarray(products),
+            premium_from=self.premium_from,
+            moment=moment,
+        )
+
+    def beyond(self, facts: Sequence[Held], gate: Gate, n: int) -> Ranked:
+        """The second hop: what those for whom such facts hold choose in other categories.
+
+        A product that follows from several facts counts once, for the one that speaks loudest for it.
+        """
+        score = np.zeros(len(self.catalogue))
+        by = np.full(len(self.catalogue), -1)
+        for place, fact in enumerate(facts):
+            products, strength, _ = self.row(fact.category)
+            worth = np.asarray(strength, np.float64) * fact.confidence
+            better = gate.open[products] & (worth > score[products])
+            score[products[better]], by[products[better]] = worth[better], place
+        chosen = best(score, n)
+
+        def explain(i: int) -> Evidence:
+            return self._two_hops(facts[int(by[chosen[i]])], int(chosen[i]))
+
+        return Ranked(chosen, score[chosen], explain)
+
+    def _two_hops(self, fact: Held, product: int) -> Evidence:
+        products, _, buyers = self.row(fact.category)
+        count = int(buyers[np.flatnonzero(products == product)[0]])
+        held, seen = fact.named(self.catalogue), self._shares(fact.category, product, count)
+        return replace(seen, because=held.because[:MOST_NAMED], confidence=held.confidence, until=held.until)
+
+    def _shares(self, category: int, product: int, count: int) -> Evidence:
+        """How many of the premium buyers of a category chose a product."""
+        base, name = int(self.base[category]), self.catalogue.categories.name(category)
+        share = count / base
+        lift = share / (int(self.catalogue.buyers[product]) / self.catalogue.everyone)
+        window = self.catalogue.window
+        return Evidence(
+            ONE_STEP_UP, buyers=count, base=base, share=share, lift=lift, category=name, window=window
+        )
+
     def rank(self, query: Query, gate: Gate, n: int) -> Ranked:
         """Answers for the category of the last product, when the products given are premium there."""
         category = int(self.catalogue.category_of[query.products[-1]]) if query.products else -1
@@ -53,14 +102,10 @@ class PremiumChain:
         usable = gate.open[products] & ~np.isin(products, query.products)
         chosen = best_of(products, np.where(usable, strength, 0), n)
         because = (self.catalogue.products.name(query.products[-1]),)
-        base, name = int(self.base[category]), self.catalogue.categories.name(category)
 
         def explain(i: int) -> Evidence:
-            product, count = int(products[chosen[i]]), int(buyers[chosen[i]])
-            share = count / base
-            lift = share / (int(self.catalogue.buyers[product]) / self.catalogue.everyone)
-            window = self.catalogue.window
-            return Evidence(ONE_STEP_UP, because, count, base, share, lift, category=name, window=window)
+            seen = self._shares(category, int(products[chosen[i]]), int(buyers[chosen[i]]))
+            return replace(seen, because=because)
 
         return Ranked(products[chosen].astype(np.int64), strength[chosen].astype(np.float64), explain)
 
