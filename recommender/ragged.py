@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,6 +29,31 @@ def row_starts(rows: NDArray, count: int) -> NDArray[np.int64]:
     starts = np.zeros(count + 1, np.int64)
     np.cumsum(np.bincount(rows, minlength=count), out=starts[1:])
     return starts
+
+
+def run_starts(keys: NDArray) -> NDArray[np.int64]:
+    """The places where a new value begins, of sorted keys."""
+    if not len(keys):
+        return np.empty(0, np.int64)
+    return np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
+
+
+def in_order(*keys: NDArray) -> NDArray[np.int64]:
+    """As np.lexsort: the last key counts most, ties keep their order.
+
+    Whole numbers whose ranges fit together into 63 bits are sorted as one number, several times as fast.
+    """
+    if not len(keys[0]) or any(key.dtype.kind != "i" for key in keys):
+        return np.lexsort(keys)
+    bounds = [(int(key.min()), int(key.max())) for key in keys]
+    if math.prod(high - low + 1 for low, high in bounds) >= 2**63:
+        return np.lexsort(keys)
+    joined = np.zeros(len(keys[0]), np.int64)
+    for key, (low, high) in zip(reversed(keys), reversed(bounds), strict=True):
+        joined *= high - low + 1
+        joined += key
+        joined -= low
+    return np.argsort(joined, kind="stable")
 
 
 def pack_rows(parts: Sequence[tuple[NDArray, ...]], count: int, keep: int) -> dict[str, NDArray]:

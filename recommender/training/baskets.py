@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recommender import columns
 from recommender.interactions import Interactions
+from recommender.ragged import in_order
 
 DAY = 86_400
 _NOTHING = 1e-9  # a net quantity below this is a rounding rest
@@ -57,13 +58,13 @@ def net_baskets(data: Interactions) -> Baskets:
 def _with_order_customer(data: Interactions, rows: NDArray[np.int64]) -> NDArray[np.int32]:
     customer, order = data.customer[rows], data.order[rows]
     named = (customer >= 0) & (order >= 0)
-    count = int(order.max(initial=-1)) + 1
-    least = np.full(count, np.iinfo(np.int32).max, np.int32)
-    most = np.full(count, -1, np.int32)
-    np.minimum.at(least, order[named], customer[named])
-    np.maximum.at(most, order[named], customer[named])
     fillable = (customer < 0) & (order >= 0)
-    only = np.where(least == most, most, -1)
+    if not fillable.any():
+        return customer
+    only = np.full(int(order.max()) + 1, -1, np.int32)
+    only[order[named]] = customer[named]  # any of them
+    several = named & (only[order] != customer)
+    only[order[several]] = -1
     filled = customer.copy()
     filled[fillable] = only[order[fillable]]
     return filled
@@ -105,7 +106,7 @@ def _less_returns(
     keys, inverse = np.unique(returned_key, return_inverse=True)
     returned = np.bincount(inverse, weights=data.quantity[back])
     line_key = data.customer[rows].astype(np.int64) * width + data.product[rows]
-    ordered = np.lexsort((-data.at[rows], line_key))
+    ordered = in_order(-data.at[rows], line_key)
     key, bought = line_key[ordered], quantity[ordered]
     first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.empty(0, np.int64)
     total = np.cumsum(bought)
@@ -125,7 +126,7 @@ def _net(
     at: NDArray[np.int64],
     quantity: NDArray[np.float64],
 ) -> Baskets:
-    ordered = np.lexsort((product, basket))
+    ordered = in_order(product, basket)
     basket, product, customer = basket[ordered], product[ordered], customer[ordered]
     if not len(basket):
         return Baskets(basket, product, customer, at, np.zeros(0, np.int64))
@@ -134,6 +135,7 @@ def _net(
     kept = np.add.reduceat(quantity[ordered], first) > _NOTHING
     earliest = np.minimum.reduceat(at[ordered], first)[kept]
     first = first[kept]
-    _, basket = np.unique(basket[first], return_inverse=True)
-    size = np.bincount(basket)
-    return Baskets(basket.astype(np.int64), product[first], customer[first], earliest, size)
+    left = basket[first]
+    number = np.zeros(len(left), np.int64)
+    np.cumsum(left[1:] != left[:-1], out=number[1:])
+    return Baskets(number, product[first], customer[first], earliest, np.bincount(number))

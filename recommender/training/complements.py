@@ -14,7 +14,7 @@ from recommender.ragged import pack_rows, unfold
 from recommender.training.history import History
 from recommender.training.significance import log_likelihood_ratio, lower_share, strength_of
 
-PAIRS_AT_ONCE = 3_000_000  # pairs of one block: bounds the memory
+PAIRS_AT_ONCE = 400_000  # pairs of one block: bounds the memory, and fits into caches
 PRODUCTS_AT_ONCE = 512  # antecedents of one block: a pair, a customer and a weight fit into 63 bits
 
 

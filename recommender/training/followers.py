@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ragged import pack_rows, row_starts, unfold
+from recommender.ragged import in_order, pack_rows, row_starts, run_starts, unfold
 from recommender.training.baskets import DAY
 from recommender.training.history import History
 from recommender.training.significance import log_likelihood_ratio, lower_share, strength_of
 
 MOST_ORDERS = 8  # next orders that are looked at, fewer where that would be too many pairs
 MOST_PAIRS = 3_000_000
-PAIRS_AT_ONCE = 2_000_000
+PAIRS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
@@ -105,22 +105,20 @@ def _first_purchases(history: History) -> _Firsts:
     usable &= kept.size[kept.basket] <= history.bulk_size
     basket, product, customer, at = (c[usable] for c in (kept.basket, kept.product, kept.customer, kept.at))
     # Orders in the order of their customer and time.
-    names, place = np.unique(basket, return_inverse=True)
-    begun = np.full(len(names), np.iinfo(np.int64).max)
-    np.minimum.at(begun, place, at)
-    owner = np.zeros(len(names), np.int32)
-    owner[place] = customer
-    sequence = np.lexsort((names, begun, owner))
-    number = np.empty(len(names), np.int64)
-    number[sequence] = np.arange(len(names))
+    starts = run_starts(basket)
+    place = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(basket)]))
+    begun = np.minimum.reduceat(at, starts) if len(starts) else at
+    owner = customer[starts]
+    sequence = in_order(begun, owner)
+    number = np.empty(len(starts), np.int64)
+    number[sequence] = np.arange(len(starts))
     order = number[place]
-    by_person = np.lexsort((order, product, customer))
+    by_person = in_order(order, product, customer)
     person, thing = customer[by_person], product[by_person]
     first = by_person[np.r_[True, (person[1:] != person[:-1]) | (thing[1:] != thing[:-1])][: len(by_person)]]
     first = first[history.buyers[product[first]] >= settings.min_buyers]
-    first = first[np.lexsort((product[first], order[first]))]
-    starts = row_starts(order[first], len(names))
-    return _Firsts(product[first], starts, owner[sequence], begun[sequence])
+    first = first[in_order(product[first], order[first])]
+    return _Firsts(product[first], row_starts(order[first], len(starts)), owner[sequence], begun[sequence])
 
 
 def _pairs(history: History, firsts: _Firsts) -> Iterator[NDArray[np.int64]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ragged import in_order, run_starts
 from recommender.training.history import DAY
 from recommender.training.significance import lower_share
 
@@ -25,18 +26,18 @@ def usual_intervals(
     """
     width = max(products, 1)
     same = pair[1:] == pair[:-1]
-    gaps = (np.diff(at) / DAY)[same]
-    usable = gaps >= 1.0  # two orders on one day are one shopping trip
+    gaps = np.diff(at)[same]
+    usable = gaps >= DAY  # two orders on one day are one shopping trip
     gap_pair, gaps = pair[1:][same][usable], gaps[usable]
     keys, own, counts = _medians(gap_pair, gaps)
     trusted = counts >= OWN_GAPS
     product_keys, usual, _ = _medians(gap_pair % width, gaps)
     people = np.bincount(keys % width, minlength=width)
     by_product = np.zeros(width)
-    by_product[product_keys] = usual
+    by_product[product_keys] = usual / DAY
     by_product[people < REPEATERS] = 0
     interval = by_product[pair[first] % width]
-    interval[np.searchsorted(pair[first], keys[trusted])] = own[trusted]
+    interval[np.searchsorted(pair[first], keys[trusted])] = own[trusted] / DAY
     return interval
 
 
@@ -77,9 +78,10 @@ def _seldom(back: NDArray[np.float64], buyers: NDArray[np.float64]) -> NDArray[n
     return (buyers > 0) & (1 - lower_share(buyers - back, buyers, ONE_SIDED) < SELDOM)
 
 
-def _medians(keys: NDArray, values: NDArray[np.float64]) -> tuple[NDArray, NDArray[np.float64], NDArray]:
+def _medians(keys: NDArray, values: NDArray[np.int64]) -> tuple[NDArray, NDArray[np.int64], NDArray]:
     """Distinct keys, the lower median of each one's values, and how many there were."""
-    ordered = np.lexsort((values, keys))
+    ordered = in_order(values, keys)
     keys, values = keys[ordered], values[ordered]
-    distinct, first, counts = np.unique(keys, return_index=True, return_counts=True)
-    return distinct, values[first + (counts - 1) // 2], counts
+    first = run_starts(keys)
+    counts = np.diff(np.r_[first, len(keys)])
+    return keys[first], values[first + (counts - 1) // 2], counts

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ragged import in_order, run_starts
 from recommender.training.baskets import Baskets
 from recommender.training.intervals import DAY, usual_intervals
 
@@ -92,16 +94,17 @@ class Rhythm:
 def rhythm(lines: Baskets, now: int, customers: int, products: int) -> Rhythm:
     """What is known at `now` from the purchases before it of known customers."""
     chosen = np.flatnonzero((lines.customer >= 0) & (lines.at < now))
-    basket, place, baskets_of = _places(lines, chosen, customers)
+    trips = _trips(lines, chosen, customers)
     at = lines.at[chosen]
     pair = lines.customer[chosen].astype(np.int64) * products + lines.product[chosen]
-    ordered = np.lexsort((place[basket], at, pair))
-    pair, at, position = pair[ordered], at[ordered], place[basket][ordered]
-    first = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]]) if len(pair) else np.empty(0, np.int64)
+    position = trips.place[trips.of_line]
+    ordered = in_order(position, at, pair)
+    pair, at, position = pair[ordered], at[ordered], position[ordered]
+    first = run_starts(pair)
     times = np.diff(np.r_[first, len(pair)])
     who = (pair[first] // max(products, 1)).astype(np.int32)
     what = (pair[first] % max(products, 1)).astype(np.int32)
-    age = np.repeat(baskets_of[who] - 1, times) - position
+    age = np.repeat(trips.per_customer[who] - 1, times) - position
     last = first + times - 1
     lately = np.exp2(-(now - at) / DAY / MONTH)
     return Rhythm(
@@ -115,7 +118,7 @@ def rhythm(lines: Baskets, now: int, customers: int, products: int) -> Rhythm:
         chances=age[first].astype(np.int32),
         since=age[last].astype(np.int32),
         decayed=tuple(_summed(np.exp2(-age / life), first).astype(np.float32) for life in BASKET_HALF_LIVES),
-        baskets_of=baskets_of,
+        baskets_of=trips.per_customer,
         sold=_per(what, times, products),
         sold_lately=_per(np.repeat(what, times), lately, products),
         rates=_rates(
@@ -124,7 +127,7 @@ def rhythm(lines: Baskets, now: int, customers: int, products: int) -> Rhythm:
             first,
             (now - at) / DAY,
             chances=age[first],
-            fresh=_fresh_baskets(lines, chosen, now, customers),
+            fresh=_fresh_baskets(trips, now),
             products=products,
         ),
     )
@@ -159,37 +162,33 @@ def _rates(
     return tuple(np.clip(rate, _TINY, 1.0) for rate in rates)
 
 
-def _fresh_baskets(
-    lines: Baskets, chosen: NDArray[np.int64], now: int, customers: int
-) -> tuple[NDArray[np.float64], ...]:
-    codes, line, basket = np.unique(lines.basket[chosen], return_index=True, return_inverse=True)
-    days = (now - _basket_times(lines, chosen, basket, len(codes))) / DAY
-    owner = lines.customer[chosen][line]
-    return tuple(
-        np.bincount(owner, weights=np.exp2(-days / life), minlength=customers).astype(np.float64)
-        for life in (MONTH, WEEK)
-    )
+class _Trips(NamedTuple):
+    """The baskets of known customers: when, whose, and the place of each in its customer's history."""
+
+    of_line: NDArray[np.int64]  # the basket of each chosen line
+    at: NDArray[np.int64]
+    owner: NDArray[np.int32]
+    place: NDArray[np.int64]
+    per_customer: NDArray[np.int64]
 
 
-def _places(
-    lines: Baskets, chosen: NDArray[np.int64], customers: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Each line's basket (renumbered), each basket's place in its customer's history, baskets of each."""
-    codes, line, basket = np.unique(lines.basket[chosen], return_index=True, return_inverse=True)
-    who = lines.customer[chosen][line]
-    at = _basket_times(lines, chosen, basket, len(codes))
-    ordered = np.lexsort((codes, at, who))
-    baskets_of = np.bincount(who, minlength=customers)
-    starts = np.r_[0, np.cumsum(baskets_of)]
-    place = np.empty(len(codes), np.int64)
-    place[ordered] = np.arange(len(codes)) - starts[who[ordered]]
-    return basket, place, baskets_of
+def _trips(lines: Baskets, chosen: NDArray[np.int64], customers: int) -> _Trips:
+    basket = lines.basket[chosen]  # ascending, as all of them
+    first = run_starts(basket)
+    of_line = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(basket)]))
+    at = np.minimum.reduceat(lines.at[chosen], first) if len(first) else np.empty(0, np.int64)
+    owner = lines.customer[chosen][first]
+    ordered = in_order(at, owner)
+    count = np.bincount(owner, minlength=customers)
+    starts = np.r_[0, np.cumsum(count)]
+    place = np.empty(len(first), np.int64)
+    place[ordered] = np.arange(len(first)) - starts[owner[ordered]]
+    return _Trips(of_line, at, owner, place, count)
 
 
-def _basket_times(lines: Baskets, chosen: NDArray, basket: NDArray, count: int) -> NDArray[np.int64]:
-    earliest = np.full(count, np.iinfo(np.int64).max)
-    np.minimum.at(earliest, basket, lines.at[chosen])
-    return earliest
+def _fresh_baskets(trips: _Trips, now: int) -> tuple[NDArray[np.float64], ...]:
+    days = (now - trips.at) / DAY
+    return tuple(_per(trips.owner, np.exp2(-days / life), len(trips.per_customer)) for life in (MONTH, WEEK))
 
 
 def _summed(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:

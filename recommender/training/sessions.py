@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import columns
-from recommender.ragged import row_starts
+from recommender.ragged import in_order, row_starts
 from recommender.training.history import DAY, History
 
 
@@ -34,7 +34,7 @@ def visits(history: History) -> tuple[NDArray[np.int64], NDArray[np.int32], NDAr
     session = number[session]
     kept = session >= 0
     session, product = session[kept], product[kept].astype(np.int32)
-    ordered = np.lexsort((product, session))
+    ordered = in_order(product, session)
     return session[ordered], product[ordered], end[usable]
 
 
@@ -42,7 +42,7 @@ def fit(history: History) -> dict[str, NDArray]:
     """Session rows, per product its newest sessions, and how rare it is."""
     session, product, _ = visits(history)
     count = int(session[-1]) + 1 if len(session) else 0
-    by_product = np.lexsort((-session, product))
+    by_product = in_order(-session, product)
     starts = row_starts(product, history.product_count)
     rank = np.arange(len(session)) - starts[product[by_product]]
     newest = by_product[rank < history.settings.session_sample]

@@ -79,6 +79,9 @@ def _alike(history: History, factors: NDArray[np.float32]) -> Iterator[Pairs]:
         block = slice(start, start + ROWS_AT_ONCE)
         cosine = unit[block] @ unit.T
         cosine[(category[block, None] != category) & (category[block, None] >= 0)] = 0
-        bar = np.partition(cosine, len(compared) - keep, axis=1)[:, len(compared) - keep]
-        row, col = np.nonzero((cosine >= bar[:, None]) & (cosine >= LEAST_LIKENESS))
+        alike = cosine >= LEAST_LIKENESS
+        crowded = np.flatnonzero(np.count_nonzero(alike, axis=1) > keep)
+        nearest = np.partition(cosine[crowded], len(compared) - keep, axis=1)[:, len(compared) - keep]
+        alike[crowded] &= cosine[crowded] >= nearest[:, None]
+        row, col = np.nonzero(alike)
         yield compared[row + start], compared[col], cosine[row, col].astype(np.float64)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ragged import in_order
 from recommender.training import factors
 from recommender.training.history import History
 
@@ -39,7 +40,7 @@ def fresh(history: History) -> NDArray[np.float32]:
     """Per product how many customers bought it for the first time lately: the root, with the most at 1."""
     lines = history.kept
     known = np.flatnonzero(lines.customer >= 0)
-    known = known[np.lexsort((lines.at[known], lines.product[known], lines.customer[known]))]
+    known = known[in_order(lines.at[known], lines.product[known], lines.customer[known])]
     customer, product = lines.customer[known], lines.product[known]
     if not len(known):
         return np.zeros(history.product_count, np.float32)
