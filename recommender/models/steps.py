@@ -49,14 +49,8 @@ class PremiumChain:
 
     def facts(self, products: NDArray[Any], last_at: NDArray[Any], moment: int) -> list[Held]:
         """What these purchases of one customer support at `moment` (seconds), the surest first."""
-        return premium_facts(
-            self.catalogue.category_of[products],
-            self.tier[products],
-            np.asarray(last_at),
-            np.asarray(products),
-            premium_from=self.premium_from,
-            moment=moment,
-        )
+        own, tier, at = np.asarray(products), self.tier[products], np.asarray(last_at)
+        return premium_facts(self.catalogue, own, at, tier, premium_from=self.premium_from, moment=moment)
 
     def beyond(self, facts: Sequence[Held], gate: Gate, n: int) -> Ranked:
         """The second hop: what those for whom such facts hold choose in other categories.
