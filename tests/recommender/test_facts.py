@@ -60,9 +60,9 @@ def test_two_dear_things_of_a_category_make_a_fact_and_name_what_they_rest_on():
         (["laptops-7"], None),  # in the dear third, but not clearly
         (["laptops-7", "laptops-8"], 0.43),
         (["laptops-7", "laptops-8", "laptops-0"], 0.39),  # a cheap thing beside two dear ones says little
-        (["laptops-7", "laptops-8", "laptops-6", "laptops-5"], None),
+        (["laptops-7", "laptops-8", "laptops-5", "laptops-4", "laptops-3"], None),
         (["laptops-9", "laptops-0"], None),  # as often as not
-        (["laptops-9", "laptops-6"], None),
+        (["laptops-9", "laptops-5"], None),
         (["laptops-7", "laptops-8", "laptops-9"], 0.53),
     ],
 )
