@@ -4,37 +4,60 @@ from __future__ import annotations
 
 import pytest
 
-from storefront.personalization.rules import Candidate, StripRequest, is_due, is_personal, pick, spoken_share
+from storefront.personalization.rules import (
+    GONE,
+    NOT_DUE,
+    REPEATED,
+    SPARE,
+    TOO_FEW,
+    Answer,
+    Candidate,
+    Filled,
+    StripRequest,
+    is_due,
+    is_personal,
+    pick,
+    spoken_share,
+)
 
 
-def candidates(*products: int) -> list[Candidate]:
-    return [Candidate(product, 1.0 / place, "bought_together") for place, product in enumerate(products, 1)]
+def answer(*products: int, **more: object) -> Answer:
+    proposed = tuple(Candidate(product, 1.0 / place, "bought") for place, product in enumerate(products, 1))
+    return Answer(StripRequest("product_below", "goes_with", "test", **{"size": 2, **more}), proposed)
 
 
-def request(**more: object) -> StripRequest:
-    return StripRequest("product_below", "goes_with", "test", **{"size": 2, **more})
+def chosen(rows: list[Filled]) -> list[list[int]]:
+    return [[candidate.product_id for candidate in row.chosen] for row in rows]
 
 
-def chosen(strips: list[list[Candidate]]) -> list[list[int]]:
-    return [[candidate.product_id for candidate in strip] for strip in strips]
+def codes(row: Filled) -> dict[int, str]:
+    return {one.candidate.product_id: one.code for one in row.left_out}
 
 
 def test_only_available_products_are_shown() -> None:
-    assert chosen(pick([(request(), candidates(1, 2, 3))], available=[2, 3])) == [[2, 3]]
+    assert chosen(pick([answer(1, 2, 3)], available=[2, 3])) == [[2, 3]]
 
 
 def test_a_product_stands_once_on_a_page() -> None:
-    wanted = [(request(), candidates(1, 2, 3)), (request(), candidates(1, 2, 3, 4))]
-    assert chosen(pick(wanted, available=[1, 2, 3, 4])) == [[1, 2], [3, 4]]
+    rows = pick([answer(1, 2, 3), answer(1, 2, 3, 4)], available=[1, 2, 3, 4])
+    assert chosen(rows) == [[1, 2], [3, 4]]
 
 
 def test_the_page_itself_is_not_recommended() -> None:
-    assert chosen(pick([(request(), candidates(7, 8))], available=[7, 8], shown=[7])) == [[8]]
+    assert chosen(pick([answer(7, 8)], available=[7, 8], shown=[7])) == [[8]]
 
 
 def test_a_strip_below_its_minimum_gives_its_products_back() -> None:
-    wanted = [(request(minimum=2), candidates(1)), (request(), candidates(1))]
-    assert chosen(pick(wanted, available=[1])) == [[], [1]]
+    rows = pick([answer(1, minimum=2), answer(1)], available=[1])
+    assert chosen(rows) == [[], [1]]
+    assert codes(rows[0]) == {1: TOO_FEW}
+
+
+def test_what_is_not_shown_says_why() -> None:
+    early = answer(1, 2, 3, 4, 5, 6, size=2).keep(lambda candidate: candidate.product_id != 2, NOT_DUE)
+    [row] = pick([early], available=[1, 2, 4, 5, 6], shown=[1])
+    assert chosen([row]) == [[4, 5]]
+    assert codes(row) == {1: REPEATED, 2: NOT_DUE, 3: GONE, 6: SPARE}
 
 
 @pytest.mark.parametrize(

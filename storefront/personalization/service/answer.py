@@ -43,7 +43,12 @@ def answer(
         more={"viewed": viewed},
     )
     found = plan_requests([request], context)
-    return [_plain(item, candidate) for strip in found for item, candidate in strip.with_candidates()]
+    return [
+        _plain(item, candidate)
+        for row in found
+        if row.strip
+        for item, candidate in row.strip.with_candidates()
+    ]
 
 
 def _product_ids(skus: Sequence[str]) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,45 +11,71 @@ from flask_babel import gettext as _
 from storefront.catalog import service as catalog
 from storefront.core.plugins import collect
 from storefront.core.slots import PageContext
-from storefront.personalization.rules import OVERFETCH, Candidate, Strip, StripRequest, is_due
+from storefront.personalization.rules import (
+    FALLBACK,
+    NOT_DUE,
+    OVERFETCH,
+    Answer,
+    Candidate,
+    Filled,
+    Strip,
+    StripRequest,
+    is_due,
+)
 from storefront.personalization.service import trials
 from storefront.personalization.service.engine import holder
 from storefront.personalization.service.reasons import ReasonContext, days_since, explain
 from storefront.personalization.service.surfaces import candidates, customer_key
 from storefront.personalization.service.visitors import with_person
 
-SHOWN_AS_FALLBACK = frozenset({"popular", "category", "audience"})
+SHOWN_AS_FALLBACK = frozenset({"popular", "category", "audience", "listed"})
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One row of a page: the answer to its request, what is shown of it, and whether the person is held back
+    from it. `strip` is None when it stays empty."""
+
+    answer: Answer
+    filled: Filled
+    held_back: bool
+    strip: Strip | None
 
 
 def plan_strips(page: str, context: PageContext) -> list[Strip]:
-    """Every strip of `page`, filled: available at this moment, none twice, each with its reason."""
+    """Every strip of `page`, filled: available at this moment, none twice, each with its reason.
+
+    Each is a treatment: some people are held back from it, and what was shown is remembered.
+    """
+    planned = plan_page_strips(page, context)
+    trials.remember(planned, page, holder().version or "")
+    return [row.strip for row in planned if row.strip is not None]
+
+
+def plan_page_strips(page: str, context: PageContext) -> list[Planned]:
+    """The rows of `page` with the account behind each; nothing is remembered."""
     if holder().current() is None:
         return []
     context = with_person(context)
     return plan_requests(collect("register_strips", page=page, context=context), context, page)
 
 
-def plan_requests(requests: Sequence[StripRequest], context: PageContext, page: str = "") -> list[Strip]:
-    """The given strips, filled, in order; those that stay empty are left out.
-
-    Those of a page are treatments: some people are held back from them, and what was shown is remembered.
-    """
+def plan_requests(requests: Sequence[StripRequest], context: PageContext, page: str = "") -> list[Planned]:
+    """The given rows, filled in order. On a `page` people may be held back from some."""
     engine = holder().current()
     if engine is None:
         return []
-    wanted = [(request, _ask(engine, request, context)) for request in requests]
-    instead = trials.held_back(wanted, lambda request: _ask(engine, request, context)) if page else {}
-    also = [(requests[place], found) for place, found in instead.items()]
-    cards = _cards([*wanted, *also], context)
-    chosen = trials.pick_with_held_back(wanted, instead, cards, context.product_ids)
-    reasons = _reason_context(chosen, cards, context)
-    strips = [
-        _strip(_as_shown(request, place in instead), picked, cards, reasons) if picked else None
-        for place, ((request, _candidates), picked) in enumerate(zip(wanted, chosen, strict=True))
-    ]
-    if page:
-        trials.remember(strips, wanted, instead, cards, page, holder().version or "", context)
-    return [strip for strip in strips if strip is not None]
+    answers = [_ask(engine, request, context) for request in requests]
+    instead = trials.held_back(answers, lambda request: _ask(engine, request, context)) if page else {}
+    cards = _cards([*answers, *instead.values()], context)
+    filled = trials.pick_with_held_back(answers, instead, cards, context.product_ids)
+    reasons = _reason_context([row.chosen for row in filled], cards, context)
+    planned = []
+    for place, (answer, row) in enumerate(zip(answers, filled, strict=True)):
+        request = _as_shown(answer.request, place in instead)
+        strip = _strip(request, row.chosen, cards, reasons) if row.chosen else None
+        planned.append(Planned(answer, row, place in instead, strip))
+    return planned
 
 
 def _as_shown(request: StripRequest, held_back: bool) -> StripRequest:
@@ -57,7 +83,7 @@ def _as_shown(request: StripRequest, held_back: bool) -> StripRequest:
     return replace(request, title="", note="") if held_back else request
 
 
-def _ask(engine: Any, request: StripRequest, context: PageContext) -> list[Candidate]:
+def _ask(engine: Any, request: StripRequest, context: PageContext) -> Answer:
     found = candidates(
         engine,
         request.surface,
@@ -67,11 +93,12 @@ def _ask(engine: Any, request: StripRequest, context: PageContext) -> list[Candi
         n=request.size * OVERFETCH,
         exclude=context.product_ids,
     )
+    answer = Answer(request, tuple(found))
     if request.surface == "buy_again":
-        found = [candidate for candidate in found if _due(candidate)]
+        answer = answer.keep(_due, NOT_DUE)
     if request.fallback:
-        return found
-    return [candidate for candidate in found if candidate.source not in SHOWN_AS_FALLBACK]
+        return answer
+    return answer.keep(lambda candidate: candidate.source not in SHOWN_AS_FALLBACK, FALLBACK)
 
 
 def _due(candidate: Candidate) -> bool:
@@ -82,10 +109,8 @@ def _due(candidate: Candidate) -> bool:
     return is_due(days_since(last), candidate.evidence.get("interval_days"))
 
 
-def _cards(
-    wanted: Sequence[tuple[StripRequest, Sequence[Candidate]]], context: PageContext
-) -> dict[int, Any]:
-    ids = {candidate.product_id for _request, found in wanted for candidate in found}
+def _cards(answers: Sequence[Answer], context: PageContext) -> dict[int, Any]:
+    ids = {candidate.product_id for answer in answers for candidate in answer.candidates}
     if not ids:
         return {}
     return catalog.load_cards(sorted(ids), context.language, only_in_stock=True)

@@ -4,23 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, Protocol
 
 from storefront.core.behaviour import note
-from storefront.core.slots import PageContext
-from storefront.personalization.rules import Candidate, Strip, StripRequest, pick
+from storefront.personalization.rules import (
+    SPARE,
+    TOO_FEW,
+    Answer,
+    Filled,
+    Strip,
+    StripRequest,
+    pick,
+)
 from storefront.treatments.service import HELD_BACK, TREATED, Exposure, arm_on_page, expose
 
-Wanted = Sequence[tuple[StripRequest, Sequence[Candidate]]]
-GONE, REPEATED = "gone", "repeated"
 MOST_FILTERED = 10
+# What ranked below the last place shown was not kept from anybody.
+UNTOLD = frozenset({SPARE, TOO_FEW})
 
 
-def held_back(wanted: Wanted, ask: Callable[[StripRequest], list[Candidate]]) -> dict[int, list[Candidate]]:
+class Row(Protocol):
+    """A row of a page as it was planned."""
+
+    @property
+    def answer(self) -> Answer: ...
+    @property
+    def filled(self) -> Filled: ...
+    @property
+    def held_back(self) -> bool: ...
+    @property
+    def strip(self) -> Strip | None: ...
+
+
+def held_back(answers: Sequence[Answer], ask: Callable[[StripRequest], Answer]) -> dict[int, Answer]:
     """By place, what people who are held back get in place of a personal strip: what is kept most."""
     return {
-        place: ask(_without_person(request))
-        for place, (request, found) in enumerate(wanted)
-        if found and request.surface != "popular" and arm_on_page(request.treatment) == HELD_BACK
+        place: ask(_without_person(answer.request))
+        for place, answer in enumerate(answers)
+        if answer.candidates
+        and answer.request.surface != "popular"
+        and arm_on_page(answer.request.treatment) == HELD_BACK
     }
 
 
@@ -29,72 +52,62 @@ def _without_person(request: StripRequest) -> StripRequest:
 
 
 def pick_with_held_back(
-    wanted: Wanted, instead: Mapping[int, list[Candidate]], cards: Mapping[int, object], shown: Sequence[int]
-) -> list[list[Candidate]]:
+    answers: Sequence[Answer], instead: Mapping[int, Answer], cards: Mapping[int, Any], shown: Sequence[int]
+) -> list[Filled]:
     """Fill the strips. One that is held back is filled exactly when the personal one would have been there:
     the two arms differ in what is shown, not in whether."""
-    chosen = pick(wanted, cards, shown)
+    filled = pick(answers, cards, shown)
     if not instead:
-        return chosen
+        return filled
     swapped = [
-        (request, (instead[place] if chosen[place] else ()) if place in instead else found)
-        for place, (request, found) in enumerate(wanted)
+        _in_its_place(answer, instead[place], filled[place]) if place in instead else answer
+        for place, answer in enumerate(answers)
     ]
     return pick(swapped, cards, shown)
 
 
-def remember(
-    strips: Sequence[Strip | None],
-    wanted: Wanted,
-    instead: Mapping[int, list[Candidate]],
-    cards: Mapping[int, object],
-    page: str,
-    artifact: str,
-    context: PageContext,
-) -> None:
+def _in_its_place(answer: Answer, instead: Answer, filled: Filled) -> Answer:
+    there = instead.candidates if filled.chosen else ()
+    return Answer(answer.request, there, instead.left_out)
+
+
+def remember(planned: Sequence[Row], page: str, artifact: str) -> None:
     """Note each strip of the page: for the journal that it was shown, for the treatment what was in it."""
-    taken = set(context.product_ids)
-    for place, strip in enumerate(strips):
-        request, found = wanted[place]
-        if strip is None:
-            continue
-        ids = [candidate.product_id for candidate in strip.candidates]
-        note(
-            "view_item_list",
+    for row in planned:
+        if row.strip is not None:
+            _remember(row.strip, row, page, artifact)
+
+
+def _remember(strip: Strip, row: Row, page: str, artifact: str) -> None:
+    request = row.answer.request
+    ids = [candidate.product_id for candidate in strip.candidates]
+    note(
+        "view_item_list",
+        surface=strip.surface,
+        list_name=strip.treatment,
+        hits=len(ids),
+        product_ids=ids,
+    )
+    inputs = {"products": list(request.products[-20:]), "category": request.category_id}
+    expose(
+        Exposure(
+            treatment=strip.treatment,
+            arm=HELD_BACK if row.held_back else TREATED,
             surface=strip.surface,
-            list_name=strip.treatment,
-            hits=len(ids),
-            product_ids=ids,
+            page=page,
+            slot=strip.slot,
+            artifact=artifact,
+            shown=tuple(
+                (item.card.sku, candidate.source, candidate.score)
+                for item, candidate in strip.with_candidates()
+            ),
+            filtered=_filtered(row.filled),
+            inputs={name: value for name, value in inputs.items() if value},
         )
-        inputs = {"products": list(request.products[-20:]), "category": request.category_id}
-        expose(
-            Exposure(
-                treatment=strip.treatment,
-                arm=HELD_BACK if place in instead else TREATED,
-                surface=strip.surface,
-                page=page,
-                slot=strip.slot,
-                artifact=artifact,
-                shown=tuple(
-                    (item.card.sku, candidate.source, candidate.score)
-                    for item, candidate in strip.with_candidates()
-                ),
-                filtered=_filtered(instead.get(place, found), ids, cards, taken),
-                inputs={name: value for name, value in inputs.items() if value},
-            )
-        )
-        taken.update(ids)
+    )
 
 
-def _filtered(
-    found: Sequence[Candidate], ids: Sequence[int], cards: Mapping[int, object], taken: set[int]
-) -> tuple[tuple[int, str], ...]:
-    """Products that ranked above the last one shown and are not there, with the reason."""
-    left_out = []
-    for candidate in found:
-        if candidate.product_id == ids[-1]:
-            break
-        if candidate.product_id in ids:
-            continue
-        left_out.append((candidate.product_id, REPEATED if candidate.product_id in taken else GONE))
-    return tuple(left_out[:MOST_FILTERED])
+def _filtered(filled: Filled) -> tuple[tuple[int, str], ...]:
+    """Products that would have been shown and are not there, with the reason."""
+    told = [(one.candidate.product_id, one.code) for one in filled.left_out if one.code not in UNTOLD]
+    return tuple(told[:MOST_FILTERED])

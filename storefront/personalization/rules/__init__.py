@@ -1,0 +1,45 @@
+"""Pure rules of personalization: what a strip is, which products a page may show, how it is spoken of."""
+
+from storefront.personalization.rules.speech import IMPERSONAL, is_personal, spoken_share
+from storefront.personalization.rules.strips import (
+    FALLBACK,
+    GONE,
+    NOT_DUE,
+    OVERFETCH,
+    REPEATED,
+    SPARE,
+    TOO_FEW,
+    Answer,
+    Candidate,
+    Filled,
+    LeftOut,
+    Strip,
+    StripBlock,
+    StripItem,
+    StripRequest,
+    is_due,
+    pick,
+)
+
+__all__ = [
+    "FALLBACK",
+    "GONE",
+    "IMPERSONAL",
+    "NOT_DUE",
+    "OVERFETCH",
+    "REPEATED",
+    "SPARE",
+    "TOO_FEW",
+    "Answer",
+    "Candidate",
+    "Filled",
+    "LeftOut",
+    "Strip",
+    "StripBlock",
+    "StripItem",
+    "StripRequest",
+    "is_due",
+    "is_personal",
+    "pick",
+    "spoken_share",
+]
