@@ -107,8 +107,8 @@ def _first_purchases(history: History) -> _Firsts:
     # Orders in the order of their customer and time.
     starts = run_starts(basket)
     place = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(basket)]))
-    begun = np.minimum.reduceat(at, starts) if len(starts) else at
-    owner = customer[starts]
+    begun = np.asarray(np.minimum.reduceat(at, starts) if len(starts) else at, np.int64)
+    owner = np.asarray(customer[starts], np.int32)
     sequence = in_order(begun, owner)
     number = np.empty(len(starts), np.int64)
     number[sequence] = np.arange(len(starts))

@@ -21,7 +21,8 @@ from recommender.training import catalogue, habits, neighbours, popular, taste
 from recommender.training.history import DAY, History
 
 PLACES = 10
-SAMPLE = 20_000  # customers that the measured models learn from
+SAMPLE = 20_000  # customers that measured models may learn from
+LEARNERS = 1_000  # and do in every training: measuring must stay cheap beside it
 FEWEST = 20  # customers in the hidden weeks below which a metric would be noise
 
 
@@ -35,7 +36,7 @@ def evaluate(history: History) -> Mapping[str, Any]:
     before = history.data.at < split
     if not settings.holdout_customers or not before.any():
         return {}
-    before &= sampled(history)
+    before &= sampled(history, LEARNERS)
     past = History(history.data.where(before), settings, split)
     lines = history.kept
     late = (lines.at >= split) & (lines.customer >= 0)
@@ -51,11 +52,11 @@ def evaluate(history: History) -> Mapping[str, Any]:
     return {"from": day_text(split), "customers": len(regulars), **_measured(models, past, wanted)}
 
 
-def sampled(history: History) -> NDArray[np.bool_]:
-    """Rows of at most SAMPLE customers, so that measuring stays cheap beside training."""
-    if history.customer_count <= SAMPLE:
+def sampled(history: History, most: int = SAMPLE) -> NDArray[np.bool_]:
+    """Rows of at most so many customers."""
+    if history.customer_count <= most:
         return np.ones(len(history.data), np.bool_)
-    chosen = chosen_codes(np.arange(history.customer_count), SAMPLE, history.settings.seed)
+    chosen = chosen_codes(np.arange(history.customer_count), most, history.settings.seed)
     inside = np.zeros(history.customer_count + 1, np.bool_)  # the last answers for anonymous rows
     inside[chosen] = True
     return inside[history.data.customer]
@@ -80,12 +81,13 @@ def _models(past: History) -> dict[str, Any]:
 def _measured(models: dict[str, Any], past: History, wanted: dict[int, set[int]]) -> dict[str, Any]:
     rows: dict[str, list[tuple[float, float, float]]] = {}
     everything = Gate(np.ones(past.product_count, np.bool_))
+    best_sellers = models["popular"].rank(Query(), everything, PLACES).products.tolist()
     for customer, products in wanted.items():
         own = models["habits"].bought(customer)
         new = everything.without(own)
         shown = {
             "next_basket": (_next_basket(models["habits"], customer, everything), products),
-            "next_basket_popular": (_filled(models, "popular", customer, everything), products),
+            "next_basket_popular": (best_sellers, products),
             "new_for_you": (_filled(models, "taste", customer, new), products - set(own.tolist())),
             "new_for_you_popular": (_filled(models, "popular", customer, new), products - set(own.tolist())),
         }

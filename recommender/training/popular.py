@@ -17,8 +17,10 @@ def fit(history: History) -> dict[str, NDArray]:
     lines = history.kept
     known = lines.customer >= 0
     weight = history.decay(lines.at[~known], history.settings.half_life_days)
-    score = np.bincount(lines.product[~known], weights=weight, minlength=history.product_count)
-    score = score + _newest_per_pair(history, lines.customer[known], lines.product[known], lines.at[known])
+    anonymous = np.bincount(lines.product[~known], weights=weight, minlength=history.product_count)
+    score = anonymous + _newest_per_pair(
+        history, lines.customer[known], lines.product[known], lines.at[known]
+    )
     rows = (history.data.kind == columns.VIEW) | (history.data.kind == columns.CART)
     person = np.where(history.data.customer >= 0, history.data.customer, -2 - history.data.session)[rows]
     seen = _newest_per_pair(history, person, history.data.product[rows], history.data.at[rows])
@@ -32,4 +34,5 @@ def _newest_per_pair(history: History, person: NDArray, product: NDArray, at: ND
     person, product = person[ordered], product[ordered]
     first = np.r_[True, (person[1:] != person[:-1]) | (product[1:] != product[:-1])]
     weight = history.decay(at[ordered][first], history.settings.half_life_days)
-    return np.bincount(product[first], weights=weight, minlength=history.product_count)
+    newest = np.bincount(product[first], weights=weight, minlength=history.product_count)
+    return newest.astype(np.float64, copy=False)
