@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -42,22 +42,27 @@ class Counts(NamedTuple):
     weighted: NDArray[np.float64]  # each at the largest weight of his baskets
 
 
-def fit(history: History) -> dict[str, NDArray]:
+Counter = Callable[[History, Lines], Iterator[Counts]]
+
+
+def fit(history: History, count: Counter | None = None) -> dict[str, NDArray]:
     """Rows per product: partners with strength, exact distinct buyers and exact orders of both.
 
     A basket of n products weighs min(1, cap / n) and nothing at all beyond `bulk_items`; a customer counts
     once per pair, at the largest weight. Quantities never count. A pair is kept when at least `min_buyers`
     customers bought both in baskets that weigh something and chance is ruled out by `min_significance`; not
     the way round that people avoid: a case goes with a phone when cases are bought after phones.
+    `count` counts the pairs elsewhere; it may leave out those of fewer than `min_buyers` people.
     """
-    lines = _lines(history)
+    lines = lines_of(history)
     base = _weighted_base(history, lines)
-    parts = [_strong(history, block, base) for block in _blocks(history, lines)]
+    parts = [_strong(history, block, base) for block in (count or counted)(history, lines)]
     keep = history.settings.complements_kept
     return pack_rows(parts, history.product_count, keep)
 
 
-def _lines(history: History) -> Lines:
+def lines_of(history: History) -> Lines:
+    """The kept lines that may become pairs."""
     kept, settings = history.kept, history.settings
     size = kept.size
     weight = np.minimum(1.0, settings.basket_cap / np.maximum(size, 1))
@@ -95,7 +100,7 @@ def _weighted_base(history: History, lines: Lines) -> tuple[NDArray, float]:
     return base, float(everyone.sum())
 
 
-def _blocks(history: History, lines: Lines) -> Iterator[Counts]:
+def counted(history: History, lines: Lines) -> Iterator[Counts]:
     """Counts of every pair that occurs, block by block of antecedents."""
     after = lines.basket_starts[lines.basket + 1] - lines.place - 1  # products of the basket behind this one
     per_product = np.bincount(lines.product, weights=after, minlength=history.product_count)

@@ -16,7 +16,14 @@ from recommender.settings import EngineSettings
 def als(
     matrix: sparse.csr_matrix, settings: EngineSettings
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Factors of customers and products; no columns where there is too little to factorise."""
+    """Factors of customers and products; no columns where there is too little to factorise.
+
+    Who or what has no interest at all gets zeros, and the others the factors they would have without them.
+    """
+    people, goods = _used(matrix)
+    if len(people) < matrix.shape[0] or len(goods) < matrix.shape[1]:
+        found = als(matrix[people][:, goods].tocsr(), settings)
+        return _spread_out(found[0], people, matrix.shape[0]), _spread_out(found[1], goods, matrix.shape[1])
     customers, products = matrix.shape
     width = min(settings.factors, customers - 1, products - 1)
     if width < 1 or not matrix.nnz:
@@ -40,6 +47,11 @@ def als(
 
 def neighbours(matrix: sparse.csr_matrix, settings: EngineSettings) -> sparse.csr_matrix:
     """Product x product: BM25 likeness of the nearest, rows as trained, the product itself left out."""
+    people, goods = _used(matrix)
+    if len(people) < matrix.shape[0] or len(goods) < matrix.shape[1]:
+        near = neighbours(matrix[people][:, goods].tocsr(), settings).tocoo()
+        places = (goods[near.row], goods[near.col])
+        return sparse.csr_matrix((near.data, places), shape=(matrix.shape[1], matrix.shape[1]))
     products = matrix.shape[1]
     if products < 2 or not matrix.nnz:
         return sparse.csr_matrix((products, products), dtype=np.float64)
@@ -55,6 +67,25 @@ def neighbours(matrix: sparse.csr_matrix, settings: EngineSettings) -> sparse.cs
     likeness.eliminate_zeros()
     likeness.sort_indices()
     return likeness
+
+
+def bm25(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    """The weights whose products are the likeness of `neighbours`, for whoever multiplies them elsewhere."""
+    implicit, _ = _implicit()
+    usual = implicit.nearest_neighbours.BM25Recommender()
+    return implicit.nearest_neighbours.bm25_weight(matrix.T, usual.K1, usual.B).T.tocsr()
+
+
+def _used(matrix: sparse.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns that hold anything: how many others there are must not shape what is learned."""
+    held = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    return np.flatnonzero(np.diff(matrix.indptr)), np.flatnonzero(held)
+
+
+def _spread_out(found: NDArray[np.float32], places: NDArray[np.int64], count: int) -> NDArray[np.float32]:
+    rows = np.zeros((count, found.shape[1]), np.float32)
+    rows[places] = found
+    return rows
 
 
 def _implicit() -> tuple[Any, Any]:

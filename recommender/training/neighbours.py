@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +17,28 @@ from recommender.training.significance import log_likelihood_ratio
 ENTRIES_AT_ONCE = 4_000_000  # buyers of product pairs that are compared at a time
 
 
-def fit(history: History) -> dict[str, NDArray]:
+# Product, other product, likeness, how many customers bought both: of the nearest.
+Near = tuple[NDArray[Any], NDArray[Any], NDArray[np.float64], NDArray[np.int64]]
+
+
+def fit(history: History, near: Callable[[History], Near] | None = None) -> dict[str, NDArray]:
     """Nearest products by BM25, kept where `min_buyers` distinct customers bought both (exact counts) and
-    that is more than chance, ruled out by `min_significance`.
+    that is more than chance, ruled out by `min_significance`. `near` finds the nearest elsewhere.
     """
+    row, product, likeness, both = (near or nearest)(history)
+    kept = (likeness > 0) & (both >= history.settings.min_buyers)
+    kept &= _surely(history, row, product, both)
+    parts = [(row[kept], product[kept], likeness[kept], both[kept], both[kept])]
+    return pack_rows(parts, history.product_count, history.settings.neighbours_kept)
+
+
+def nearest(history: History) -> Near:
+    """The nearest of each product, where both have enough buyers."""
     near = factors.neighbours(history.owned.astype(np.float64), history.settings).tocoo()
     hopeful = near.data > 0
     hopeful &= np.minimum(history.buyers[near.row], history.buyers[near.col]) >= history.settings.min_buyers
     row, product, likeness = near.row[hopeful], near.col[hopeful], near.data[hopeful]
-    both = _bought_both(history, row, product)
-    kept = both >= history.settings.min_buyers
-    kept &= _surely(history, row, product, both)
-    parts = [(row[kept], product[kept], likeness[kept], both[kept], both[kept])]
-    return pack_rows(parts, history.product_count, history.settings.neighbours_kept)
+    return row, product, likeness, _bought_both(history, row, product)
 
 
 def _bought_both(history: History, left: NDArray, right: NDArray) -> NDArray[np.int64]:

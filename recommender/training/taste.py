@@ -7,20 +7,27 @@ a customer who never had it may try.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from recommender.ragged import in_order
+from recommender.settings import EngineSettings
 from recommender.training import factors
 from recommender.training.history import History
 
 FRESH_HALF_LIFE_DAYS = 14.0
 
 
-def fit(history: History) -> dict[str, NDArray]:
+Als = Callable[[sparse.csr_matrix, EngineSettings], tuple[NDArray[np.float32], NDArray[np.float32]]]
+
+
+def fit(history: History, als: Als = factors.als) -> dict[str, NDArray]:
     """Factors of log-weighted interest, newer counting more; customers without any have an empty row."""
     interest = history.affinity
-    customers, products = factors.als(interest, history.settings)
+    customers, products = als(interest, history.settings)
     customers[np.diff(interest.indptr) == 0] = 0
     disliked = history.disliked
     return {
