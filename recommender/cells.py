@@ -112,6 +112,15 @@ def _refuse(wrong: NDArray[np.bool_], problem: str, cells: Cells, column: str, f
         raise BadInteractions(f"{_short(cells[place])} {problem}", column=column, row=first_row + place)
 
 
+def texts(cells: Cells, column: str, first_row: int) -> dict[int, str]:
+    """Those cells that hold words, by their place. Raises BadInteractions for what is no text."""
+    found = {place: cell for place, cell in enumerate(cells) if cell is not None and cell != ""}
+    for place, cell in found.items():
+        if not isinstance(cell, str):
+            raise BadInteractions(f"{_short(cell)} is no text", column=column, row=first_row + place)
+    return found
+
+
 def numbers(
     cells: Cells, column: str, first_row: int, *, missing: float, nan: float | None = None
 ) -> NDArray[np.float64]:

@@ -11,11 +11,14 @@ ORDER = "order"
 SESSION = "session"
 PRICE = "price"
 CATEGORY = "category"
+ABOUT = "about"
 
 REQUIRED = (CUSTOMER, PRODUCT, KIND, AT)
 OPTIONAL = (QUANTITY, ORDER, SESSION, PRICE, CATEGORY)
-KNOWN = REQUIRED + OPTIONAL
+OF_A_ROW = REQUIRED + OPTIONAL
+KNOWN = (*OF_A_ROW, ABOUT)  # the last is of the product: brand, title, attributes in words
 
-VIEW, CART, PURCHASE, RETURN, REJECT = range(5)  # reject: "not for me", said by the customer
-KINDS = ("view", "cart", "purchase", "return", "reject")
+# reject: "not for me", said by the customer; listed: the shop has it since then
+VIEW, CART, PURCHASE, RETURN, REJECT, LISTED = range(6)
+KINDS = ("view", "cart", "purchase", "return", "reject", "listed")
 UNKNOWN = -1  # code of an empty customer, order, session or category

@@ -189,7 +189,7 @@ class Engine:
     def instead_of(
         self, product: str, n: int = 10, *, exclude: Iterable[str] = (), allowed: Allowed = None
     ) -> list[Recommendation]:
-        """Substitutes: looked at in the same visits (or alike), not bought together.
+        """Substitutes: bought instead, looked at in the same visits, close in kind and price.
 
         Only when there are none the labelled fallback answers: category, popular. Complements of the
         product never appear.
@@ -199,7 +199,7 @@ class Engine:
         query = Query(products=tuple(known))
         together = self.models["complements"].rank(query, gate, len(self.catalogue)).products
         listing = Listing(self.catalogue, gate.without(together), n)
-        listing.add(source.SIMILAR, partial(self.models["substitutes"].rank, query))
+        listing.add(None, partial(self.models["instead"].rank, query))
         return listing.done() if listing.taken else self._filled(listing, self._category_of(known)).done()
 
     def facts_of(self, customer: Any, *, at: str | None = None) -> list[Fact]:

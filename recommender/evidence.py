@@ -11,7 +11,10 @@ HABIT = "habit"
 BOUGHT_TOGETHER = "bought_together"
 BOUGHT_AFTER = "bought_after"
 ALSO_BOUGHT = "also_bought"
+BOUGHT_INSTEAD = "bought_instead"
+COMPARED = "compared"
 SIMILAR = "similar"
+CLOSE = "close"
 SESSION = "session"
 ONE_STEP_UP = "one_step_up"
 NEXT_PRICE_STEP = "next_price_step"
@@ -25,7 +28,10 @@ SOURCES = (
     BOUGHT_TOGETHER,
     BOUGHT_AFTER,
     ALSO_BOUGHT,
+    BOUGHT_INSTEAD,
+    COMPARED,
     SIMILAR,
+    CLOSE,
     SESSION,
     ONE_STEP_UP,
     NEXT_PRICE_STEP,
@@ -68,6 +74,11 @@ class Evidence:
       `because` are the customer's own purchases in `category` that the fact rests on, the last one first.
     kind `habit`: times = orders of this customer that hold B, last_at = the last one, interval_days = the
       usual days between two (own median from three orders on, else the median of all repeat buyers).
+    kind `bought_instead` (B in the place of A, both of one category): buyers = known customers who looked at
+      A and bought B, but not A, on that day, or sent A back and bought B within 30 days; base = those who
+      did so with A and any other product of the category; share = buyers / base; no lift.
+    kind `compared`: A and B were looked at in the same visits (from `min_buyers` visits on).
+    kind `close`: B is of A's category or described in the same words, and costs about as much.
     kind `listed`: the shop has it, and nobody kept or looked at anything that could be shown instead.
     kinds `taste`, `similar`, `session`, `next_price_step`: no statement about other people.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any
 
@@ -38,6 +38,7 @@ class Interactions:
     price: NDArray[np.float32]
     category: NDArray[np.int32]
     ignored: tuple[str, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)  # what a product is, in words
 
     def __len__(self) -> int:
         return len(self.at)
@@ -108,9 +109,10 @@ class Builder:
     def __init__(self) -> None:
         names = (columns.CUSTOMER, columns.PRODUCT, columns.ORDER, columns.SESSION, columns.CATEGORY)
         self.coders = {name: cells.Coder(name) for name in names}
-        self.parts: dict[str, list[NDArray[Any]]] = {name: [] for name in columns.KNOWN}
+        self.parts: dict[str, list[NDArray[Any]]] = {name: [] for name in columns.OF_A_ROW}
         self.rows = 0
         self.ignored: set[str] = set()
+        self.about: dict[str, str] = {}
 
     def add(self, chunk: Mapping[str, Any]) -> None:
         """Code one chunk. Raises BadInteractions naming column and row of the first bad cell."""
@@ -133,6 +135,11 @@ class Builder:
                 else cells.ids(raw, coder, first, required=required)
             )
             self.parts[name].append(coded)
+        if columns.ABOUT in chunk:
+            names = self.coders[columns.PRODUCT].names
+            said = cells.texts(_plain(chunk[columns.ABOUT]), columns.ABOUT, first)
+            codes = self.parts[columns.PRODUCT][-1]
+            self.about |= {names[codes[place]]: text for place, text in said.items()}
         kind = cells.kinds(_plain(chunk[columns.KIND]), first)
         quantity = cells.quantities(_numbers(chunk, columns.QUANTITY, count), kind, first)
         kind[(kind == columns.PURCHASE) & (quantity < 0)] = columns.RETURN
@@ -148,7 +155,7 @@ class Builder:
         if not self.rows:
             raise BadInteractions("the table has no rows")
         taken: dict[str, Any] = {}
-        for name in columns.KNOWN:
+        for name in columns.OF_A_ROW:
             taken[name] = np.concatenate(self.parts.pop(name))
         kinds_of_vocabulary = ((columns.CUSTOMER, Vocabulary), (columns.PRODUCT, NamedCodes))
         for name, vocabulary in (*kinds_of_vocabulary, (columns.CATEGORY, NamedCodes)):
@@ -157,7 +164,7 @@ class Builder:
             taken[_PLURAL[name]] = words
             taken[name] = _renumbered(taken[name], names)
         self.coders.clear()
-        data = Interactions(ignored=tuple(sorted(self.ignored)), **taken)
+        data = Interactions(ignored=tuple(sorted(self.ignored)), about=self.about, **taken)
         repeated = _repeated(data)
         return data.where(~repeated) if repeated.any() else data
 

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from recommender.arrays import CODE, INDPTR, NUMBER, check_below, check_rows
 from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact
-from recommender.evidence import ALSO_BOUGHT, BOUGHT_AFTER, BOUGHT_TOGETHER, SIMILAR, Evidence
+from recommender.evidence import (
+    ALSO_BOUGHT,
+    BOUGHT_AFTER,
+    BOUGHT_INSTEAD,
+    BOUGHT_TOGETHER,
+    COMPARED,
+    SIMILAR,
+    Evidence,
+)
 from recommender.models.contract import Gate, Query, Ranked, Rows, best_of, nothing
 
 AFTER = -1  # in the place of a number of orders: the row is one of the followers
@@ -149,10 +157,23 @@ class Neighbours(Pairs):
 
 
 class Substitutes(Pairs):
-    """Looked at or used in each other's stead, not bought together. Says nothing about other people."""
+    """Bought instead, looked at in the same visits (`support`), else of like factors; not bought together."""
 
     name = "substitutes"
-    kind = SIMILAR
+    SPEC: ClassVar[Mapping[str, str]] = {**Pairs.SPEC, "left": NUMBER}
 
-    def _evidence(self, because: int, product: int, buyers: int, support: int) -> Evidence:
-        return Evidence(self.kind, (self.catalogue.products.name(because),))
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], catalogue: Catalogue, settings: Any) -> None:
+        super().__init__(arrays, catalogue, settings)
+        if len(arrays["left"]) != len(catalogue):
+            raise BadArtifact(f"{self.name}: 'left' does not fit the catalogue")
+        self.left = arrays["left"]  # customers who took something else of the category instead
+
+    def account(self, because: int, product: int, buyers: int, support: int) -> Evidence:
+        """Why `product` stands in for `because`: numbers only about what was bought instead."""
+        names, base = (self.catalogue.products.name(because),), int(self.left[because])
+        if buyers >= self.catalogue.min_buyers and base >= buyers:
+            window = self.catalogue.window
+            return Evidence(BOUGHT_INSTEAD, names, buyers, base, buyers / base, window=window)
+        return Evidence(COMPARED if support else SIMILAR, names)
+
+    _evidence = account

@@ -7,8 +7,10 @@ from typing import Any
 
 from recommender.arrays import Arrays, check_arrays
 from recommender.catalogue import Catalogue
+from recommender.models.content import Content
 from recommender.models.contract import Model
 from recommender.models.habits import Habits
+from recommender.models.instead import Instead
 from recommender.models.pairs import Complements, Followers, Neighbours, Substitutes
 from recommender.models.popular import Popular
 from recommender.models.sessions import Sessions
@@ -20,6 +22,8 @@ MODELS: tuple[type[Model], ...] = (
     Complements,
     Neighbours,
     Substitutes,
+    Content,
+    Instead,
     Taste,
     Habits,
     Sessions,

@@ -33,6 +33,7 @@ class History:
     data: Interactions
     settings: EngineSettings
     as_of: int
+    dated_later: int = 0  # rows whose time was after `as_of`, and now is `as_of`
 
     @classmethod
     def of(cls, data: Interactions, settings: EngineSettings) -> History:
@@ -41,9 +42,10 @@ class History:
         What is dated later than `as_of` counts as of then: a clock that went wrong ages nothing.
         """
         as_of = _as_of(data.at, settings)
-        if (data.at > as_of).any():
+        later = int((data.at > as_of).sum())
+        if later:
             data = replace(data, at=np.minimum(data.at, as_of))
-        return cls(data, settings, as_of)
+        return cls(data, settings, as_of, later)
 
     @property
     def customer_count(self) -> int:

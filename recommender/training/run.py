@@ -14,6 +14,7 @@ from recommender.settings import EngineSettings
 from recommender.training import (
     catalogue,
     complements,
+    content,
     followers,
     habits,
     holdout,
@@ -37,6 +38,7 @@ _SIMPLE = {
     "complements": complements.fit,
     "neighbours": neighbours.fit,
     "taste": taste.fit,
+    "content": content.fit,
     "sessions": sessions.fit,
     "premium": premium.fit,
 }
@@ -68,7 +70,7 @@ def train(
         customers=len(data.customers),
         products=len(data.products),
         baskets=len(history.kept.size),
-        dated_later=int((data.at > history.as_of).sum()),
+        dated_later=history.dated_later,
         metrics=measured,
     )
     tell("done", 1.0)

@@ -9,35 +9,63 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.ragged import pack_rows
+from recommender.training import switches
 from recommender.training.history import History
 from recommender.training.sessions import visits
+from recommender.training.significance import lower_share
 
 ROWS_AT_ONCE = 1_000
 LONGEST_VISIT = 50  # a visit of more products compares nothing
-ENOUGH_VISITS = 3  # visits that must hold both
+FEW_VISITS = 5.0  # with so many visits of both, their share counts half
 SAME_CATEGORY = 1.5  # what a shared category adds as a factor
 MOST_COMPARED = 20_000  # best-bought products that are compared by likeness, each with each
 LEAST_LIKENESS = 0.4  # cosine of factors below which two products are not called alike
 
-Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+Codes = NDArray[np.int64]
+Pairs = tuple[Codes, Codes, NDArray[np.float64], Codes, Codes]  # with distinct buyers, visits of both
 
 
 def fit(history: History, complements: dict[str, NDArray], taste: dict[str, NDArray]) -> dict[str, NDArray]:
-    """Products looked at in the same visits; where nobody's looks are known, of like factors.
+    """Products bought instead of each other and looked at in the same visits; where nobody's looks are known,
+    of like factors. Few people and few visits count less than their share says.
 
     Pairs that are complements are left out, so that the two lists never show the same product. Known
-    categories must agree when likeness is all there is.
+    categories must agree when likeness is all there is. `left`: customers who took something else instead.
     """
-    seen = _visit_matrix(history)
+    seen, switched = _visit_matrix(history), switches.count(history)
     together = _keys_both_ways(complements, history.product_count)
-    parts = []
-    for row, col, likeness in _co_viewed(seen) if seen.nnz else _alike(history, taste["products"]):
-        usable = (row != col) & (likeness > 0) & ~np.isin(row * history.product_count + col, together)
-        row, col, likeness = row[usable], col[usable], likeness[usable]
-        same = (history.category_of[row] == history.category_of[col]) & (history.category_of[row] >= 0)
-        nobody = np.zeros(len(row), np.int64)
-        parts.append((row, col, likeness * np.where(same, SAME_CATEGORY, 1.0), nobody, nobody))
-    return pack_rows(parts, history.product_count, history.settings.neighbours_kept)
+    least = history.settings.min_buyers
+    parts = [_bought_instead(switched, least)]
+    parts += _co_viewed(seen, least) if seen.nnz else _alike(history, taste["products"])
+    row, col, strength, buyers, support = (np.concatenate(column) for column in zip(*parts, strict=True))
+    usable = (row != col) & (strength > 0) & ~np.isin(row * history.product_count + col, together)
+    found = _joined(history, *(column[usable] for column in (row, col, strength, buyers, support)))
+    rows = pack_rows([found], history.product_count, history.settings.neighbours_kept)
+    return {**rows, "left": switched.base}
+
+
+def _bought_instead(switched: switches.Switches, least: int) -> Pairs:
+    """By the lower end of the share of those who left; a pair of fewer than `least` people says nothing."""
+    enough = switched.people >= least
+    left, taken, people = switched.left[enough], switched.taken[enough], switched.people[enough]
+    share: NDArray[np.float64] = lower_share(people.astype(float), switched.base[left].astype(float))
+    return left, taken, share, people, np.zeros(len(people), np.int64)
+
+
+def _joined(
+    history: History, row: Codes, col: Codes, strength: NDArray[np.float64], buyers: Codes, support: Codes
+) -> Pairs:
+    """Each pair once with all that speaks for it; more within a category."""
+    width = max(history.product_count, 1)
+    keys, place = np.unique(row * width + col, return_inverse=True)
+    total = np.bincount(place, weights=strength, minlength=len(keys))
+    people, visits_of_both = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
+    np.maximum.at(people, place, buyers)
+    np.maximum.at(visits_of_both, place, support)
+    row, col = keys // width, keys % width
+    same = (history.category_of[row] == history.category_of[col]) & (history.category_of[row] >= 0)
+    worth = np.where(same, SAME_CATEGORY, 1.0)
+    return row, col, (total * worth).astype(np.float64), people, visits_of_both
 
 
 def _visit_matrix(history: History) -> sparse.csc_matrix:
@@ -55,15 +83,17 @@ def _keys_both_ways(complements: dict[str, NDArray], count: int) -> NDArray[np.i
     return np.unique(np.r_[left * count + right, right * count + left])
 
 
-def _co_viewed(seen: sparse.csc_matrix) -> Iterator[Pairs]:
+def _co_viewed(seen: sparse.csc_matrix, least: int) -> Iterator[Pairs]:
     """Cosine of the sets of visits, where enough visits hold both."""
     total = np.asarray(seen.sum(axis=0)).ravel()
     by_product, by_visit = seen.T.tocsr(), seen.tocsr()
     for start in range(0, seen.shape[1], ROWS_AT_ONCE):
         both = (by_product[start : start + ROWS_AT_ONCE] @ by_visit).tocoo()
-        often = both.data >= ENOUGH_VISITS
+        often = both.data >= least
         row, col = both.row[often].astype(np.int64) + start, both.col[often].astype(np.int64)
-        yield row, col, both.data[often] / np.sqrt(total[row] * total[col])
+        visited = both.data[often].astype(np.float64)
+        share = visited / np.sqrt(total[row] * total[col]) * visited / (visited + FEW_VISITS)
+        yield row, col, share, np.zeros(len(row), np.int64), visited.astype(np.int64)
 
 
 def _alike(history: History, factors: NDArray[np.float32]) -> Iterator[Pairs]:
@@ -84,4 +114,5 @@ def _alike(history: History, factors: NDArray[np.float32]) -> Iterator[Pairs]:
         nearest = np.partition(cosine[crowded], len(compared) - keep, axis=1)[:, len(compared) - keep]
         alike[crowded] &= cosine[crowded] >= nearest[:, None]
         row, col = np.nonzero(alike)
-        yield compared[row + start], compared[col], cosine[row, col].astype(np.float64)
+        nobody = np.zeros(len(row), np.int64)
+        yield compared[row + start], compared[col], cosine[row, col].astype(np.float64), nobody, nobody

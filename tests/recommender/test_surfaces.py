@@ -125,7 +125,7 @@ def test_substitutes_are_looked_at_together_and_never_bought_together():
         log.add("", "LACE", "view", 5, session=f"s{visit}" if visit % 2 else f"t{visit}")
         log.order(f"x{visit}", ["RED SHOE" if visit % 2 else "BLUE SHOE", "LACE"], day=6)
     engine = train(log.columns, QUICK)
-    assert [one.product for one in engine.instead_of("RED SHOE") if one.source == "similar"] == ["BLUE SHOE"]
+    assert [one.product for one in engine.instead_of("RED SHOE") if one.source == "compared"] == ["BLUE SHOE"]
     assert [one.product for one in engine.goes_with("RED SHOE") if one.source == "bought_together"] == [
         "LACE"
     ]

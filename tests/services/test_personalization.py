@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from storefront.catalog.models import Product, ProductAttribute
 from storefront.customers.models import Consent
 from storefront.ordering.models import OrderLine, OrderReturn, ReturnLine
 from storefront.personalization.errors import NotEnoughHistory, SuspiciousEngine
@@ -31,11 +32,12 @@ KEPT = """
 """
 
 
-def fed() -> list[dict[str, Any]]:
+def fed(listed: bool = False) -> list[dict[str, Any]]:
     return [
         dict(zip(chunk, row, strict=True))
         for chunk in interactions()
         for row in zip(*chunk.values(), strict=True)
+        if ("listed" in chunk["kind"]) == listed
     ]
 
 
@@ -81,6 +83,38 @@ class TestFeed:
             )
             kept = str(bob.id)
         assert sorted(row["customer"] for row in fed()) == ["", kept]
+
+    def test_what_the_shop_lists_is_told_in_words_once_anything_happened(
+        self, app_context: None, tx: Any
+    ) -> None:
+        with tx() as t:
+            mug = make.product(t, brand="Brindle")
+            make.product(t, status="draft")
+            t.add(ProductAttribute(product_id=mug.id, key="material", value="stoneware"))
+            wanted = (str(mug.id), "")
+        assert fed(listed=True) == []
+        with tx() as t:
+            make.order(t, (t.get(Product, int(wanted[0])), 1), customer=make.customer(t))
+        (row,) = fed(listed=True)
+        assert (row["product"], row["customer"]) == wanted
+        assert "Brindle" in row["about"] and "material stoneware" in row["about"]
+        assert row["price"] > 0
+
+    def test_what_came_back_whole_is_also_a_return(self, app_context: None, tx: Any) -> None:
+        with tx() as t:
+            mug, ann = make.product(t), make.customer(t)
+            order = make.order(t, (mug, 2), customer=ann)
+            line = t.query(OrderLine).filter_by(order_id=order.id).one()
+            back = OrderReturn(number="R1", customer_id=ann.id, returned_at=make.LONG_AGO, total_minor=100)
+            t.add(back)
+            t.flush()
+            some = {"return_id": back.id, "position": 0, "product_id": mug.id, "sku": "x", "quantity": 1}
+            t.add(ReturnLine(**some, unit_price_minor=50, total_minor=50, order_line_id=line.id))
+            line.returned_quantity, line_id = 1, line.id
+        assert [row["kind"] for row in fed()] == ["purchase"]
+        with tx() as t:
+            t.get(OrderLine, line_id).returned_quantity = 2
+        assert [(row["kind"], row["order"]) for row in fed()] == [("return", "")]
 
     def test_a_return_that_no_purchase_covers_is_a_return(self, app_context: None, tx: Any) -> None:
         with tx() as t:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from storefront.core.database import JOURNAL, snapshot
+from storefront.core.i18n import first_language
 from storefront.customers.service import who_refused
 
 CHUNK = 50_000
@@ -27,17 +28,33 @@ _PURCHASES = sa.text(
     """
 )
 
-# Came back without a purchase that covers it: says something about the person, nothing about pairs.
+# Came back with nothing kept of its line, or without a purchase that covers it: says something about the
+# person, nothing about pairs.
 _UNMATCHED = sa.text(
     """
     SELECT r.customer_id, l.product_id, r.returned_at, l.quantity, l.unit_price_minor, p.category_id
     FROM return_line l
     JOIN order_return r ON r.id = l.return_id
     JOIN product p ON p.id = l.product_id
-    WHERE l.order_line_id IS NULL AND l.kind = 'product' AND r.customer_id IS NOT NULL
+    LEFT JOIN order_line b ON b.id = l.order_line_id
+    WHERE (b.id IS NULL OR b.quantity <= b.returned_quantity) AND l.kind = 'product' AND r.customer_id IS NOT NULL
     ORDER BY l.id
     """
 )
+
+# What the shop has, whether or not anybody looked at it: so that a new product is known to be one.
+_LISTED = sa.text(
+    """
+    SELECT p.id, p.created_at, p.category_id, p.brand, MIN(t.title), MIN(v.price_minor)
+    FROM product p
+    LEFT JOIN product_text t ON t.product_id = p.id AND t.locale = :locale
+    LEFT JOIN variant v ON v.product_id = p.id
+    WHERE p.status = 'active'
+    GROUP BY p.id, p.created_at, p.category_id, p.brand
+    ORDER BY p.id
+    """
+)
+_ATTRIBUTES = sa.text("SELECT product_id, key, value FROM product_attribute WHERE value <> '' ORDER BY id")
 
 _VIEWS = sa.text(
     """
@@ -51,12 +68,22 @@ _KINDS = {"view_item": "view", "add_to_cart": "cart"}
 
 
 def interactions() -> Iterator[dict[str, list[Any]]]:
-    """Chunks of columns for `recommender.Interactions.read`: purchases, unmatched returns, views and carts.
+    """Chunks of columns for `recommender.Interactions.read`: purchases, what came back, views and carts; then,
+    where there was any of these, the products that the shop lists, with what they are in words.
 
     Ids are the database's, as text; `price` is in minor units. People who refused personalization count as
     unknown: their orders stay in the totals, their name and what they looked at do not.
     """
-    refused = who_refused("personalization")
+    refused, told = who_refused("personalization"), False
+    for chunk in _deeds(refused):
+        told = True
+        yield chunk
+    if told:
+        with snapshot() as session:
+            yield from _chunks(_listed(session), (*COLUMNS, "about"))
+
+
+def _deeds(refused: frozenset[int]) -> Iterator[dict[str, list[Any]]]:
     with snapshot() as session:
         known = _known_products(session)
         yield from _chunks(_purchases(session, refused))
@@ -65,19 +92,19 @@ def interactions() -> Iterator[dict[str, list[Any]]]:
         yield from _chunks(_behaviour(session, known, refused))
 
 
-def _chunks(rows: Iterator[tuple]) -> Iterator[dict[str, list[Any]]]:
+def _chunks(rows: Iterator[tuple], names: tuple[str, ...] = COLUMNS) -> Iterator[dict[str, list[Any]]]:
     batch: list[tuple] = []
     for row in rows:
         batch.append(row)
         if len(batch) == CHUNK:
-            yield _columns(batch)
+            yield _columns(batch, names)
             batch = []
     if batch:
-        yield _columns(batch)
+        yield _columns(batch, names)
 
 
-def _columns(batch: list[tuple]) -> dict[str, list[Any]]:
-    return {name: list(column) for name, column in zip(COLUMNS, zip(*batch, strict=True), strict=True)}
+def _columns(batch: list[tuple], names: tuple[str, ...]) -> dict[str, list[Any]]:
+    return {name: list(column) for name, column in zip(names, zip(*batch, strict=True), strict=True)}
 
 
 def _text(value: Any) -> str:
@@ -107,6 +134,16 @@ def _behaviour(
         if product in known and customer not in refused:
             category, price = known[product]
             yield _text(customer), str(product), _KINDS[name], at, 1, "", visit, price, _text(category)
+
+
+def _listed(session: Session) -> Iterator[tuple]:
+    words: dict[int, list[str]] = {}
+    for product, key, value in _stream(session, _ATTRIBUTES):
+        words.setdefault(product, []).append(f"{key} {value}")
+    statement = _LISTED.bindparams(locale=first_language().code)
+    for product, at, category, brand, title, price in _stream(session, statement):
+        about = " | ".join([brand or "", title or "", *words.get(product, ())])
+        yield "", str(product), "listed", at, 1, "", "", price or 0, _text(category), about
 
 
 def _known_products(session: Session) -> dict[int, tuple[int | None, int]]:

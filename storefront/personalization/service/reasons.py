@@ -145,6 +145,25 @@ def _similar(facts: _Facts) -> Markup:
 def _session(facts: _Facts) -> Markup:
     if not facts.name:
         return _plain(facts)
+def _instead(facts: _Facts) -> Markup:
+    if not facts.name or facts.share is None:
+        return _plain(facts)
+    text = _("%(part)s in %(of)s who left %(product)s for another took this.")
+    return _say(text, part=facts.share[0], of=facts.share[1], product=facts.name)
+
+
+def _compared(facts: _Facts) -> Markup:
+    if facts.name:
+        return _say(_("Looked at in the same visits as %(product)s."), product=facts.name)
+    return _plain(facts)
+
+
+def _close(facts: _Facts) -> Markup:
+    if facts.name:
+        return _say(_("Close to %(product)s in kind and price."), product=facts.name)
+    return _say(_("Close in kind and price."))
+
+
     if facts.relation == "page":
         return _say(_("Often looked at together with %(product)s."), product=facts.name)
     return _say(_("Because you looked at %(product)s: this is often looked at next."), product=facts.name)
@@ -243,6 +262,9 @@ _SENTENCES: dict[str, Callable[[_Facts], Markup]] = {
     "session": _session,
     "taste": _taste,
     "habit": _habit,
+    "bought_instead": _instead,
+    "compared": _compared,
+    "close": _close,
     "one_step_up": _step_up,
     "next_price_step": _price_step,
     "popular": _popular,
@@ -292,3 +314,6 @@ def _others(facts: _Facts) -> str:
         values["days"] = facts.evidence.get("within_days", "")
         return _("%(buyers)s of %(base)s buyers first bought it within %(days)s days after that.", **values)
     return _("%(buyers)s of %(base)s buyers chose both and kept them.", **values)
+    if facts.evidence.get("kind") == "bought_instead":
+        text = _("%(buyers)s of %(base)s who looked at it or sent it back and took another took this one.")
+        return text % values

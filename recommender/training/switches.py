@@ -1,0 +1,94 @@
+"""Bought instead: who looked at one product and bought another of its kind, or sent it back and did."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender import columns
+from recommender.ragged import unfold
+from recommender.training.history import DAY, History
+
+AFTER_RETURN_DAYS = 30
+LONGEST_VISIT = 50  # a day of more looks compares nothing
+
+Codes = NDArray[np.int64]
+
+
+class Switches(NamedTuple):
+    """From `left` to `taken` went so many distinct `people`; `base`: per product all who left it."""
+
+    left: Codes
+    taken: Codes
+    people: Codes
+    base: NDArray[np.int32]
+
+
+def count(history: History) -> Switches:
+    """Distinct known customers per pair of one category. Whoever kept the first that day did not leave it."""
+    empty = np.empty(0, np.int64)
+    products = history.product_count
+    if not (history.category_of >= 0).any():
+        return Switches(empty, empty, empty, np.zeros(products, np.int32))
+    parts = [_looked_and_left(history), _sent_back(history)]
+    customer, left, taken = (np.concatenate(column) for column in zip(*parts, strict=True))
+    kind = history.category_of
+    fits = (left != taken) & (kind[left] >= 0) & (kind[left] == kind[taken])
+    customer, left, taken = customer[fits], left[fits], taken[fits]
+    pairs = np.unique(np.stack([left, taken, customer]), axis=1)
+    changed = np.r_[True, (np.diff(pairs[:2]) != 0).any(axis=0)] if pairs.shape[1] else np.empty(0, np.bool_)
+    first = np.flatnonzero(changed)
+    people = np.diff(np.r_[first, pairs.shape[1]])
+    leavers = np.unique(left * max(history.customer_count, 1) + customer) // max(history.customer_count, 1)
+    base = np.bincount(leavers, minlength=products).astype(np.int32)
+    return Switches(pairs[0][first], pairs[1][first], people, base)
+
+
+def _looked_and_left(history: History) -> tuple[Codes, Codes, Codes]:
+    """(customer, product looked at and not bought that day, product bought that day)."""
+    data, kept, width = history.data, history.kept, max(history.product_count, 1)
+    rows = ((data.kind == columns.VIEW) | (data.kind == columns.CART)) & (data.customer >= 0)
+    looks = np.unique(_day_of(data.customer[rows], data.at[rows]) * width + data.product[rows])
+    known = kept.customer >= 0
+    bought = np.unique(_day_of(kept.customer[known], kept.at[known]) * width + kept.product[known])
+    looks = looks[~np.isin(looks, bought)]
+    day, begin, length = np.unique(looks // width, return_index=True, return_counts=True)
+    place = np.minimum(np.searchsorted(day, bought // width), max(len(day) - 1, 0))
+    if not len(day):
+        return (np.empty(0, np.int64),) * 3
+    met = (day[place] == bought // width) & (length[place] <= LONGEST_VISIT)
+    bought, place = bought[met], place[met]
+    entries = unfold(begin[place], length[place])
+    taken = np.repeat(bought, length[place])
+    return taken // width // _DAYS, looks[entries] % width, taken % width
+
+
+def _sent_back(history: History) -> tuple[Codes, Codes, Codes]:
+    """(customer, product sent back, product bought within a month after)."""
+    data, kept = history.data, history.kept
+    rows = np.flatnonzero((data.kind == columns.RETURN) & (data.customer >= 0))
+    known = np.flatnonzero(kept.customer >= 0)
+    day = _day_of(kept.customer[known], kept.at[known])
+    ordered = np.argsort(day, kind="stable")
+    day, product = day[ordered], kept.product[known][ordered].astype(np.int64)
+    back = _day_of(data.customer[rows], data.at[rows])
+    begin = np.searchsorted(day, back, side="left")
+    within = np.searchsorted(day, back + AFTER_RETURN_DAYS, side="right") - begin
+    entries = unfold(begin, within)
+    repeated = np.repeat(rows, within)
+    same = day[entries] // _DAYS == data.customer[repeated]
+    entries, repeated = entries[same], repeated[same]
+    return (
+        data.customer[repeated].astype(np.int64),
+        data.product[repeated].astype(np.int64),
+        product[entries],
+    )
+
+
+_DAYS = 200_000  # of 1900 to 2199, and to spare
+
+
+def _day_of(customer: NDArray, at: NDArray[np.int64]) -> Codes:
+    return customer.astype(np.int64) * _DAYS + at // DAY + 40_000
