@@ -37,5 +37,9 @@ class MissingExtra(RecommenderError):
     """An optional library is needed for this step; the message says what to install."""
 
 
+class TrainingFailed(RecommenderError):
+    """A step that runs elsewhere did not come to its end; the message says which, and where its log is."""
+
+
 class UnknownSurface(RecommenderError):
     """The surface asked for does not exist; the message lists those that do."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from recommender import columns
+from recommender.cells import times
 from recommender.errors import BadInteractions, MissingExtra
 
 _ROWS = 131_072
@@ -78,3 +81,75 @@ def _cells(column: Any) -> Any:
         words = column.dictionary.to_pylist()
         return [words[place] for place in column.indices.to_pylist()]
     return column.to_pylist()
+
+
+# --- writing ----------------------------------------------------------------------------------------------
+
+_TEXT = (
+    columns.CUSTOMER, columns.PRODUCT, columns.KIND, columns.ORDER, columns.SESSION, columns.CATEGORY,
+)  # fmt: skip
+DAY = "day"
+_MOST_DAYS = 100_000  # folders that one set of files may have
+
+
+def write_days(chunks: Iterable[Mapping[str, Any]], place: str) -> int:
+    """Write chunks of columns as Parquet, a folder per UTC day (`day=2026-11-23`); returns how many rows.
+
+    `place` is a folder or an address (`s3://`, `hdfs://`, `gs://`); days that it held are replaced. Raises
+    BadInteractions when a cell or the place cannot be written, MissingExtra without pyarrow.
+    """
+    arrow = _pyarrow()
+    schema = _schema(arrow)
+    rows = 0
+
+    def batches() -> Iterator[Any]:
+        nonlocal rows
+        for chunk in chunks:
+            batch = _batch(chunk, rows, schema)
+            rows += len(batch)
+            yield batch
+
+    try:
+        _write(place, arrow.RecordBatchReader.from_batches(schema, batches()), arrow)
+    except (arrow.ArrowException, OSError) as error:
+        raise BadInteractions(f"{place} cannot be written: {error}") from None
+    return rows
+
+
+def _write(place: str, batches: Any, arrow: Any) -> None:
+    import pyarrow.dataset as dataset
+    import pyarrow.fs as files
+
+    local = "://" not in place
+    system, path = (files.LocalFileSystem(), place) if local else files.FileSystem.from_uri(place)
+    system.create_dir(path, recursive=True)
+    held = [entry.base_name for entry in system.get_file_info(files.FileSelector(path))]
+    foreign = sorted(name for name in held if not name.startswith((f"{DAY}=", ".", "_")))
+    if foreign:
+        raise BadInteractions(f"{place} holds {foreign[0]}: give an empty folder, or one of earlier days")
+    system.delete_dir_contents(path)
+    days = dataset.partitioning(arrow.schema([(DAY, arrow.string())]), flavor="hive")
+    dataset.write_dataset(
+        batches, path, filesystem=system, format="parquet", partitioning=days, max_partitions=_MOST_DAYS
+    )
+
+
+def _schema(arrow: Any) -> Any:
+    kinds = dict.fromkeys(_TEXT, arrow.string())
+    kinds |= dict.fromkeys((columns.QUANTITY, columns.PRICE), arrow.float64())
+    kinds |= {columns.AT: arrow.timestamp("ms", "UTC")}
+    words = {name: arrow.string() for name in columns.KNOWN if name not in kinds}
+    return arrow.schema([*kinds.items(), *words.items(), (DAY, arrow.string())])
+
+
+def _batch(chunk: Mapping[str, Any], before: int, schema: Any) -> Any:
+    """One chunk as a batch; times may be whatever `Interactions.read` understands."""
+    import pyarrow as arrow
+
+    cells_of = dict(chunk)
+    moments = times(cells_of[columns.AT], before + 1).astype("datetime64[s]")
+    cells_of[columns.AT] = moments.astype("datetime64[ms]")
+    cells_of[DAY] = np.datetime_as_string(moments, unit="D")
+    count = len(moments)
+    arrays = [arrow.array(cells_of.get(field.name, [None] * count), field.type) for field in schema]
+    return arrow.RecordBatch.from_arrays(arrays, schema=schema)

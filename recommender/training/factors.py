@@ -73,7 +73,10 @@ def bm25(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     """The weights whose products are the likeness of `neighbours`, for whoever multiplies them elsewhere."""
     implicit, _ = _implicit()
     usual = implicit.nearest_neighbours.BM25Recommender()
-    return implicit.nearest_neighbours.bm25_weight(matrix.T, usual.K1, usual.B).T.tocsr()
+    people, goods = _used(matrix)
+    used = matrix[people][:, goods]
+    weights = implicit.nearest_neighbours.bm25_weight(used.T, usual.K1, usual.B).T.tocoo()
+    return sparse.csr_matrix((weights.data, (people[weights.row], goods[weights.col])), shape=matrix.shape)
 
 
 def _used(matrix: sparse.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

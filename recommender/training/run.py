@@ -29,6 +29,7 @@ from recommender.training.history import History
 
 Progress = Callable[[str, float], None]
 Parts = dict[str, dict[str, NDArray[Any]]]
+Fits = Mapping[str, Callable[[History], dict[str, NDArray[Any]]]]
 
 _SIMPLE = {
     "catalogue": catalogue.fit,
@@ -37,8 +38,8 @@ _SIMPLE = {
     "followers": followers.fit,
     "complements": complements.fit,
     "neighbours": neighbours.fit,
-    "taste": taste.fit,
     "content": content.fit,
+    "taste": taste.fit,
     "sessions": sessions.fit,
     "premium": premium.fit,
 }
@@ -60,13 +61,21 @@ def train(
         data = Interactions.read(data)
     if not len(data):
         raise BadInteractions("the table has no rows")
-    tell = progress or (lambda step, share: None)
-    history = History.of(data, chosen)
-    parts = _fitted(history, tell)
+    return train_history(History.of(data, chosen), progress)
+
+
+def train_history(
+    history: History, progress: Progress | None = None, fits: Fits | None = None, rows: int | None = None
+) -> Engine:
+    """The same on a history that is prepared already. `fits` fit some models elsewhere, by name; `rows` is
+    how many there were, where the history holds fewer.
+    """
+    data, tell = history.data, progress or (lambda step, share: None)
+    parts = _fitted(history, tell, {**_SIMPLE, **(fits or {})})
     tell("metrics", 0.8)
     measured = holdout.evaluate(history)
     report = Report(
-        rows=len(data),
+        rows=len(data) if rows is None else rows,
         customers=len(data.customers),
         products=len(data.products),
         baskets=len(history.kept.size),
@@ -74,14 +83,14 @@ def train(
         metrics=measured,
     )
     tell("done", 1.0)
-    return Engine(parts, chosen, report)
+    return Engine(parts, history.settings, report)
 
 
-def _fitted(history: History, tell: Progress) -> Parts:
+def _fitted(history: History, tell: Progress, fits: Fits) -> Parts:
     names = history.data.customers
     parts: Parts = {"customers": {"text": names.blob, "offsets": names.offsets}, "next_price": {}}
-    for step, (name, fit) in enumerate(_SIMPLE.items()):
-        tell(name, 0.7 * step / len(_SIMPLE))
+    for step, (name, fit) in enumerate(fits.items()):
+        tell(name, 0.7 * step / len(fits))
         parts[name] = fit(history)
     tell("substitutes", 0.7)
     parts["substitutes"] = substitutes.fit(history, parts["complements"], parts["taste"])

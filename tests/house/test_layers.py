@@ -60,6 +60,7 @@ def copy(tmp_path_factory):
         ("storefront/ordering/rules.py", "from sqlalchemy import select", "Rules are pure"),
         ("storefront/catalog/rules/planted.py", "from storefront.core import clock", "Rules are pure"),
         ("storefront/catalog/planted.py", "def late():\n    import implicit", "Heavy libraries"),
+        ("recommender/training/planted.py", "def late():\n    import pyspark.sql", "Spark is known"),
     ],
 )
 def test_a_planted_import_is_caught(copy, file, planted, rule):

@@ -6,6 +6,7 @@ import resource
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -13,6 +14,7 @@ from flask_babel import gettext as _
 
 from storefront.core import clock
 from storefront.personalization.errors import NotEnoughHistory, SuspiciousEngine
+from storefront.personalization.service.cluster import SparkRun, learn_on_spark
 from storefront.personalization.service.engine import holder, models_folder
 from storefront.personalization.service.feed import interactions
 
@@ -35,30 +37,24 @@ class TrainingReport:
 
 
 def train_shop(
-    progress: Progress | None = None, *, force: bool = False, tune: bool = False
+    progress: Progress | None = None,
+    *,
+    force: bool = False,
+    tune: bool = False,
+    spark: SparkRun | None = None,
 ) -> TrainingReport:
-    """Train on everything the shop knows and publish the result.
+    """Train on everything the shop knows, here or on Spark, and publish the result.
 
     `tune` first chooses weights on the newest weeks; without it the last choice is used again.
     Raises NotEnoughHistory when there is nothing to learn from, and SuspiciousEngine when the result is much
     smaller or worse than the engine in use (unless `force`). In both cases the engine in use stays.
     """
-    from recommender import Interactions, train
-    from recommender.errors import BadInteractions
     from recommender.publishing import check, publish
 
     started = perf_counter()
-    try:
-        data = Interactions.read(interactions())
-    except BadInteractions as error:
-        raise NotEnoughHistory(
-            _(
-                "There is no order history to learn from yet (%(reason)s). Import orders first.",
-                reason=str(error),
-            )
-        ) from error
     before = holder().current()
-    engine = train(data, _settings(data, before, progress, tune=tune), progress)
+    choose = partial(_settings, before=before, progress=progress, tune=tune)
+    engine = learn_on_spark(spark, choose, progress) if spark else _learn_here(choose, progress)
     doubts = check(engine, before)
     if doubts and not force:
         raise SuspiciousEngine(doubts)
@@ -69,7 +65,7 @@ def train_shop(
     holder().look_again()
     return TrainingReport(
         version=published.name,
-        rows=len(data),
+        rows=engine.report.rows,
         customers=engine.report.customers,
         products=engine.report.products,
         seconds=round(perf_counter() - started, 2),
@@ -77,6 +73,22 @@ def train_shop(
         metrics=dict(engine.metrics),
         tuned=engine.settings.tuned,
     )
+
+
+def _learn_here(choose: Callable[[Any], Any], progress: Progress | None) -> Any:
+    from recommender import Interactions, train
+    from recommender.errors import BadInteractions
+
+    try:
+        data = Interactions.read(interactions())
+    except BadInteractions as error:
+        raise NotEnoughHistory(
+            _(
+                "There is no order history to learn from yet (%(reason)s). Import orders first.",
+                reason=str(error),
+            )
+        ) from error
+    return train(data, choose(data), progress)
 
 
 def _settings(data: Any, before: Any, progress: Progress | None, *, tune: bool) -> Any:
