@@ -7,13 +7,37 @@ from dataclasses import replace
 from functools import partial
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from storefront.core.privacy import PersonalData
 from storefront.core.slots import HomeBlock, PageContext
+from storefront.customers.service import AccountPage, PersonFact
 from storefront.hookspecs import hookimpl
 from storefront.personalization.rules import StripBlock, StripRequest
+from storefront.personalization.service import facts
 from storefront.personalization.service.render import render_strips
 from storefront.personalization.service.strips import plan_strips
+
+
+@hookimpl
+def register_account_pages() -> list[AccountPage]:
+    """What is concluded about whoever is signed in."""
+    title = _l("What the shop concludes about you")
+    return [AccountPage("about-me", title, "personalization.about_me", 65, "search")]
+
+
+@hookimpl
+def register_person_facts() -> list[PersonFact]:
+    """What a member said is untrue rides in the query that loads them: no strip pays for it."""
+    return [PersonFact(facts.PERSON_FACT, facts.untrue_column)]
+
+
+@hookimpl
+def register_personal_data() -> list[PersonalData]:
+    """What people said about what the shop concludes. The conclusions themselves are kept nowhere."""
+    said = ("customer_id", "kind", "category_id", "said_at")
+    return [PersonalData("fact_rejection", said, owner="customer_id", on_erase="delete")]
 
 
 @hookimpl
@@ -53,7 +77,7 @@ def _product_strips(context: PageContext) -> list[StripRequest]:
     if context.more.get("stock") == "out":
         strips = [instead, goes_with]
     else:
-        note = _("Chosen by much the same people, seldom together with it.")
+        note = _("What people take in its place, and what is closest to it.")
         strips = [goes_with, replace(instead, title=_("Others to look at"), note=note)]
     viewed = tuple(product for product in context.more.get("viewed", ()) if product != context.product_id)
     if viewed:
@@ -62,7 +86,16 @@ def _product_strips(context: PageContext) -> list[StripRequest]:
                 "product_below", "because_you_viewed", "product-viewed", viewed, fallback=False, minimum=3
             )
         )
-    return strips
+    beyond = StripRequest(
+        "product_below",
+        "one_step_up",
+        "product-step-up",
+        this,
+        context.category_id,
+        fallback=False,
+        minimum=2,
+    )
+    return [*strips, beyond]
 
 
 def _home_strips(context: PageContext) -> list[StripRequest]:
@@ -75,13 +108,15 @@ def _home_strips(context: PageContext) -> list[StripRequest]:
     if viewed:
         strips.append(StripRequest("home_viewed", "because_you_viewed", "home-viewed", viewed, minimum=2))
     again = StripRequest("home_again", "buy_again", "home-buy-again", size=4, fallback=False)
-    return [*strips, again, popular]
+    # The last to choose: where a conclusion is untrue, no other strip of the page changes.
+    beyond = StripRequest("home_step_up", "one_step_up", "home-step-up", fallback=False)
+    return [*strips, again, popular, beyond]
 
 
 @hookimpl
 def register_home_blocks(context: PageContext) -> list[HomeBlock]:
     """Each strip of the homepage is a block of its own."""
-    places = {"home_for_you": 20, "home_viewed": 25, "home_again": 30, "home_popular": 40}
+    places = {"home_for_you": 20, "home_viewed": 25, "home_step_up": 27, "home_again": 30, "home_popular": 40}
     return [HomeBlock("strip", place, partial(_strip_block, slot)) for slot, place in places.items()]
 
 

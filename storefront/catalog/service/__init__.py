@@ -27,7 +27,14 @@ from storefront.catalog.service.facets import init_facets
 from storefront.catalog.service.heads import content_head, home_head, product_head
 from storefront.catalog.service.indexing import reindex, reindex_all, reindex_categories, reindex_pages
 from storefront.catalog.service.lookups import newest_cards, products_by_sku, skus_of, titles_of, variant_ids
-from storefront.catalog.service.navigation import category_choices, departments, home, init_navigation, menus
+from storefront.catalog.service.navigation import (
+    category_choices,
+    category_link,
+    departments,
+    home,
+    init_navigation,
+    menus,
+)
 from storefront.catalog.service.pictures import (
     Prepared,
     prepare_picture,
@@ -75,6 +82,7 @@ __all__ = [
     "attach_picture",
     "card_part",
     "category_choices",
+    "category_link",
     "content_head",
     "create_category",
     "create_product",

@@ -148,6 +148,12 @@ def category(category_id: int | None) -> Node | None:
     return _memory().nodes.get(category_id) if category_id is not None else None
 
 
+def category_link(category_id: int | None) -> Link | None:
+    """The category with this id as a link in the language of the page; None when it is gone."""
+    node = category(category_id)
+    return link_to(node, current_language()) if node else None
+
+
 def hue_of(category_id: int | None) -> str | None:
     """The wall colour of a category's shelf."""
     node = category(category_id)

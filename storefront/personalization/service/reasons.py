@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from storefront.core import clock
 from storefront.personalization.rules import Candidate, StripItem, is_personal, spoken_share
+from storefront.personalization.service.hops import concluded
 
 OWN_RHYTHM = 3  # from three orders on, the interval is the person's own
 
@@ -41,6 +42,8 @@ class _Facts:
 
 def explain(candidate: Candidate, card: Any, context: ReasonContext) -> StripItem:
     """The card with its sentence and account."""
+    if candidate.evidence.get("confidence") is not None:
+        return concluded(candidate, card, context.titles)
     facts = _facts(candidate, context)
     sentence = _SENTENCES.get(str(candidate.evidence.get("kind", "")), _plain)(facts)
     own = facts.relation in {"bought", "viewed"} or candidate.evidence.get("kind") in {"habit", "taste"}
@@ -142,9 +145,6 @@ def _similar(facts: _Facts) -> Markup:
     return _plain(facts)
 
 
-def _session(facts: _Facts) -> Markup:
-    if not facts.name:
-        return _plain(facts)
 def _instead(facts: _Facts) -> Markup:
     if not facts.name or facts.share is None:
         return _plain(facts)
@@ -164,6 +164,9 @@ def _close(facts: _Facts) -> Markup:
     return _say(_("Close in kind and price."))
 
 
+def _session(facts: _Facts) -> Markup:
+    if not facts.name:
+        return _plain(facts)
     if facts.relation == "page":
         return _say(_("Often looked at together with %(product)s."), product=facts.name)
     return _say(_("Because you looked at %(product)s: this is often looked at next."), product=facts.name)
@@ -259,12 +262,12 @@ _SENTENCES: dict[str, Callable[[_Facts], Markup]] = {
     "bought_after": _after,
     "also_bought": _also,
     "similar": _similar,
-    "session": _session,
-    "taste": _taste,
-    "habit": _habit,
     "bought_instead": _instead,
     "compared": _compared,
     "close": _close,
+    "session": _session,
+    "taste": _taste,
+    "habit": _habit,
     "one_step_up": _step_up,
     "next_price_step": _price_step,
     "popular": _popular,
@@ -313,7 +316,7 @@ def _others(facts: _Facts) -> str:
     if facts.evidence.get("kind") == "bought_after":
         values["days"] = facts.evidence.get("within_days", "")
         return _("%(buyers)s of %(base)s buyers first bought it within %(days)s days after that.", **values)
-    return _("%(buyers)s of %(base)s buyers chose both and kept them.", **values)
     if facts.evidence.get("kind") == "bought_instead":
         text = _("%(buyers)s of %(base)s who looked at it or sent it back and took another took this one.")
         return text % values
+    return _("%(buyers)s of %(base)s buyers chose both and kept them.", **values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
@@ -22,7 +23,7 @@ from storefront.personalization.rules import (
     StripRequest,
     is_due,
 )
-from storefront.personalization.service import trials
+from storefront.personalization.service import facts, trials
 from storefront.personalization.service.engine import holder
 from storefront.personalization.service.reasons import ReasonContext, days_since, explain
 from storefront.personalization.service.surfaces import candidates, customer_key
@@ -92,12 +93,15 @@ def _ask(engine: Any, request: StripRequest, context: PageContext) -> Answer:
         category=request.category_id,
         n=request.size * OVERFETCH,
         exclude=context.product_ids,
+        step_up=facts.terms(context.customer_id) if request.surface == "one_step_up" else None,
     )
     answer = Answer(request, tuple(found))
     if request.surface == "buy_again":
         answer = answer.keep(_due, NOT_DUE)
     if request.fallback:
         return answer
+    if request.surface == "one_step_up":
+        return answer.keep(partial(facts.follows, category=request.category_id), FALLBACK)
     return answer.keep(lambda candidate: candidate.source not in SHOWN_AS_FALLBACK, FALLBACK)
 
 
@@ -163,14 +167,17 @@ def headline(surface: str, sources: Sequence[str]) -> tuple[str, str]:
         return _("Much chosen lately"), _("What people keep most, in the whole shop.")
     titles = {
         "goes_with": (_("Goes well with this"), _("What buyers of this take with it, and keep.")),
-        "instead_of": (_("Instead of this"), _("Chosen by much the same people, seldom together with it.")),
+        "instead_of": (_("Instead of this"), _("What people take in its place, and what is closest to it.")),
         "for_you": (_("Chosen for you"), _("Each with its reason.")),
         "new_for_you": (_("New to you"), _("Things you have not had yet.")),
         "buy_again": (_("Due again"), _("Worked out from your own rhythm, not from a calendar.")),
         "next_basket": (_("For your next order"), ""),
         "because_you_viewed": (_("From where you left off"), _("Because of what you looked at last.")),
         "complete_basket": (_("To make it complete"), ""),
-        "one_step_up": (_("One step up"), ""),
+        "one_step_up": (
+            _("The finer things elsewhere"),
+            _("Chosen by those who take the finer things here."),
+        ),
         "popular": (_("Much chosen lately"), _("What people keep most, in the whole shop.")),
     }
     return titles.get(surface, (_("You may like"), ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from storefront.core.errors import NotFound
@@ -37,8 +37,12 @@ def candidates(
     category: int | None = None,
     n: int = 12,
     exclude: Sequence[int] = (),
+    step_up: Mapping[str, Any] | None = None,
 ) -> list[Candidate]:
-    """At most `n` products for `surface`, best first. Raises NotFound for a surface that does not exist."""
+    """At most `n` products for `surface`, best first. Raises NotFound for a surface that does not exist.
+
+    `step_up` are further options of `one_step_up`.
+    """
     if surface not in SURFACES:
         raise NotFound(f"there is no surface {surface!r}; known are {', '.join(SURFACES)}")
     keys = [str(product) for product in products]
@@ -47,7 +51,10 @@ def candidates(
         person = customer or ""
         found = engine.for_customers([person], surface=surface, n=n, exclude=left_out)[person]
     else:
-        found = _by_products(engine, surface, keys, customer, category, {"n": n, "exclude": left_out})
+        options = {"n": n, "exclude": left_out}
+        if surface == "one_step_up":
+            options |= {"customer": customer, **(step_up or {})}
+        found = _by_products(engine, surface, keys, category, options)
     return [
         Candidate(int(item.product), float(item.score), item.source, item.evidence.as_dict())
         for item in found
@@ -58,7 +65,6 @@ def _by_products(
     engine: Any,
     surface: str,
     keys: list[str],
-    customer: str | None,
     category: int | None,
     options: dict[str, Any],
 ) -> Any:
@@ -68,7 +74,7 @@ def _by_products(
         "instead_of": lambda: engine.instead_of(newest, **options),
         "complete_basket": lambda: engine.complete_basket(keys, **options),
         "because_you_viewed": lambda: engine.for_session(keys, **options),
-        "one_step_up": lambda: engine.one_step_up(newest, customer=customer, **options),
+        "one_step_up": lambda: engine.one_step_up(newest, **options),
         "popular": lambda: engine.popular(category=None if category is None else str(category), **options),
     }
     return asks[surface]()
