@@ -38,7 +38,7 @@ demo: $(VENV)/.installed ## build the demo shop and serve it (PORT=5055, SERVE=0
 
 # The instance of the demo is no business of the tests.
 test: $(VENV)/.installed-tests ## run every test (ARGS="tests/pages -x" for some)
-	@env -u REGULARS_INSTANCE $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS)
+	@env -u REGULARS_INSTANCE $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.installed-tests ## style and layers
 	@$(BIN)/ruff check .
@@ -51,7 +51,7 @@ sizes: $(VENV)/.installed-tests ## what is above its budget of lines, branches, 
 	@$(BIN)/python -m tests.house.sizes
 
 check: lint types sizes ## lint, types, house rules, sizes, tests
-	@env -u REGULARS_INSTANCE $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS)
+	@env -u REGULARS_INSTANCE $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: $(VENV)/.installed-tests ## break the shop on purpose and expect a test to notice
 	@env -u REGULARS_INSTANCE $(BIN)/python -m tests.faults.run $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -32,6 +33,23 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 # --- the shop under test ----------------------------------------------------------------------------------
+
+
+# Folders in the order of what one of their files takes, the longest first.
+LONGEST_FIRST = ("demo", "wheel", "browser", "services", "security", "pages")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin first, so that at the end no worker waits for another."""
+    places = {folder: place for place, folder in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.parent.name, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: looking through it for garbage is a tenth of the time of all tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
