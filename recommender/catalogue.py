@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from recommender.arrays import CODE, INDPTR, NUMBER, TEXT
 from recommender.evidence import Evidence
 from recommender.vocabulary import NamedCodes
+
+BANDS = 4  # of prices
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,22 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self.products)
+
+    @cached_property
+    def price_band(self) -> NDArray[np.int8]:
+        """Which quarter of its category (of the shop, where that has fewer than eight priced products) each
+        product belongs to by price: 0 the cheapest to 3; -1 without a price.
+        """
+        priced = np.flatnonzero(self.price_of > 0)
+        field = self.category_of[priced]
+        size = np.bincount(field + 1)
+        field = np.where((field >= 0) & (size[field + 1] >= 2 * BANDS), field, -1)
+        ordered = np.lexsort((self.price_of[priced], field))
+        size = np.bincount(field + 1)
+        rank = np.arange(len(priced)) - np.repeat(np.cumsum(size) - size, size)
+        bands = np.full(len(self), -1, np.int8)
+        bands[priced[ordered]] = BANDS * rank // np.maximum(size[field[ordered] + 1], 1)
+        return bands
 
     def codes_of(self, products: Any) -> list[int]:
         """Codes of the known ones among these ids, in their order, each once."""

@@ -18,7 +18,7 @@ from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact, UnknownSurface
 from recommender.evidence import Recommendation
 from recommender.facts import Fact, Held, moment_of, without
-from recommender.listing import Listing
+from recommender.listing import Limit, Listing
 from recommender.models.contract import Gate, Query
 from recommender.models.registry import MODELS, build
 from recommender.settings import EngineSettings
@@ -28,6 +28,7 @@ Allowed = NDArray[np.bool_] | Iterable[str] | None
 CUSTOMER_SURFACES = ("for_you", "buy_again", "next_basket", "new_for_you")
 PRODUCT_SURFACES = ("goes_with", "instead_of", "one_step_up", "complete_basket", "because_you_viewed")
 SURFACES = (*CUSTOMER_SURFACES, *PRODUCT_SURFACES, "popular")
+HARD = 1.0  # tolerance of a limit that any other product is good enough for
 LONGEST_QUERY = 200  # newest products of a basket or a visit that are looked at
 _CUSTOMER_SPEC = {"text": TEXT, "offsets": INDPTR}
 
@@ -125,8 +126,7 @@ class Engine:
 
     def _personal(self, customer: int, listing: Listing) -> list[Recommendation]:
         query = Query(customer, is_new=self._habits.is_new(customer))
-        share = self.settings.category_share
-        listing.add_spread(source.PERSONAL, partial(self._taste.rank, query), share)
+        listing.add_spread(source.PERSONAL, partial(self._taste.rank, query), *self._limits(HARD))
         return self._filled(listing, self._favourite_category(customer)).done()
 
     def _buy_again(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
@@ -166,7 +166,7 @@ class Engine:
         gate = self._gate(exclude, allowed).without(known)
         listing = Listing(self.catalogue, gate, n)
         query = Query(products=tuple(known[-LONGEST_QUERY:]))
-        listing.add(None, partial(self.models["complements"].rank, query))
+        listing.add_spread(None, partial(self.models["complements"].rank, query), *self._limits())
         if listing.taken:
             return listing.done()
         alike = self.models["substitutes"].rank(query, gate, len(self.catalogue)).products
@@ -241,7 +241,7 @@ class Engine:
         listing, query = Listing(self.catalogue, gate, n), Query(owner, tuple(known))
         if facts:
             beyond = partial(self.models["premium"].beyond, facts)
-            listing.add_spread(source.ONE_STEP_UP, beyond, self.settings.category_share)
+            listing.add_spread(source.ONE_STEP_UP, beyond, *self._limits(HARD)[:1])
         if category not in untrue:
             listing.add(source.ONE_STEP_UP, partial(self.models["premium"].rank, query))
         listing.add_if_empty(source.NEXT_PRICE_STEP, partial(self.models["next_price"].rank, query))
@@ -293,6 +293,15 @@ class Engine:
         ).done()
 
     # shared
+
+    def _limits(self, by_category: float | None = None) -> tuple[Limit, ...]:
+        """Not too much of one category (or only while others are about as good) nor of one price band."""
+        chosen = self.settings
+        tolerance = chosen.price_tolerance if by_category is None else by_category
+        return (
+            (self.catalogue.category_of, chosen.category_share, tolerance),
+            (self.catalogue.price_band, chosen.price_share, chosen.price_tolerance),
+        )
 
     def _filled(self, listing: Listing, category: int) -> Listing:
         popular = self.models["popular"]

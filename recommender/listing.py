@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from recommender.evidence import LISTED, Evidence, Recommendation
 from recommender.models.contract import Gate, Ranked
 
 Rank = Callable[[Gate, int], Ranked]
+Limit = tuple[NDArray[Any], float, float]  # group per product, share of the places, tolerance of `Cap`
 
 
 class Listing:
@@ -29,15 +31,17 @@ class Listing:
             self._take(source, ranked, range(len(ranked)))
         return self
 
-    def add_spread(self, source: str, rank: Rank, share: float) -> Listing:
-        """The same, with at most `share` of the places from one category while others are to be had."""
-        if self.missing and len(self.catalogue.categories) > 1:
-            ranked = rank(self.gate, 3 * self.missing)
-            most = max(1, int(share * self.missing))
-            categories = self.catalogue.category_of[ranked.products]
-            self._take(source, ranked, spread(categories, most)[: self.missing])
+    def add_spread(self, source: str | None, rank: Rank, *limits: Limit) -> Listing:
+        """The same, with limits to how many places may be of one category or of one price band."""
+        if not self.missing:
             return self
-        return self.add(source, rank)
+        ranked = rank(self.gate, 3 * self.missing)
+        caps = [
+            Cap(groups[ranked.products].tolist(), max(1, int(share * self.missing)), tolerance)
+            for groups, share, tolerance in limits
+        ]
+        self._take(source, ranked, spread(ranked.scores.tolist(), caps, self.missing))
+        return self
 
     def add_mixed(self, *sources: tuple[str, Rank]) -> Listing:
         """Ask sources whose scores can be compared and that share no product; take the best of all."""
@@ -82,12 +86,38 @@ def _listed(gate: Gate, n: int) -> Ranked:
     return Ranked(products, 1e-9 / (1.0 + np.arange(len(products))), lambda i: Evidence(LISTED))
 
 
-def spread(categories: NDArray[Any], most: int) -> list[int]:
-    """Places in order, those beyond `most` of one category moved behind all others; -1 is no category."""
-    seen: dict[int, int] = {}
-    first: list[int] = []
-    later: list[int] = []
-    for place, category in enumerate(np.asarray(categories).tolist()):
-        seen[category] = seen.get(category, 0) + 1
-        (later if category >= 0 and seen[category] > most else first).append(place)
-    return first + later
+@dataclass(frozen=True)
+class Cap:
+    """At most `most` places of one group (-1 is no group), while others are to be had that score at least
+    1 - `tolerance` times as much as the one in turn.
+    """
+
+    groups: list[int]
+    most: int
+    tolerance: float
+
+
+def spread(scores: list[float], caps: Sequence[Cap], n: int) -> list[int]:
+    """n places: the best in turn, but for those whose group is full. The first cap counts most."""
+    held: list[dict[int, int]] = [{} for _ in caps]
+    left, chosen = list(range(len(scores))), list[int]()
+
+    def full(number: int, place: int) -> bool:
+        group = caps[number].groups[place]
+        return group >= 0 and held[number].get(group, 0) >= caps[number].most
+
+    while left and len(chosen) < n:
+        place = left[0]
+        for number, cap in enumerate(caps):
+            if full(number, place):
+                bar = (1 - cap.tolerance) * scores[place]
+                place = next((other for other in left if _fits(other, scores, bar, full, number)), place)
+        left.remove(place)
+        chosen.append(place)
+        for cap, seen in zip(caps, held, strict=True):
+            seen[cap.groups[place]] = seen.get(cap.groups[place], 0) + 1
+    return chosen
+
+
+def _fits(place: int, scores: list[float], bar: float, full: Callable[[int, int], bool], number: int) -> bool:
+    return scores[place] >= bar and not any(full(cap, place) for cap in range(number + 1))

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.ragged import pack_rows
+from recommender.ragged import pack_rows, row_starts
 from recommender.training import switches
 from recommender.training.history import History
 from recommender.training.sessions import visits
 from recommender.training.significance import lower_share
 
-ROWS_AT_ONCE = 1_000
+ROWS_AT_ONCE, VISITED_AT_ONCE = 1_000, 200
 LONGEST_VISIT = 50  # a visit of more products compares nothing
 FEW_VISITS = 5.0  # with so many visits of both, their share counts half
 SAME_CATEGORY = 1.5  # what a shared category adds as a factor
@@ -36,7 +36,8 @@ def fit(history: History, complements: dict[str, NDArray], taste: dict[str, NDAr
     together = _keys_both_ways(complements, history.product_count)
     least = history.settings.min_buyers
     parts = [_bought_instead(switched, least)]
-    parts += _co_viewed(seen, least) if seen.nnz else _alike(history, taste["products"])
+    keep = 2 * history.settings.neighbours_kept  # some of them are complements
+    parts += _co_viewed(seen, least, keep) if seen.nnz else _alike(history, taste["products"])
     row, col, strength, buyers, support = (np.concatenate(column) for column in zip(*parts, strict=True))
     usable = (row != col) & (strength > 0) & ~np.isin(row * history.product_count + col, together)
     found = _joined(history, *(column[usable] for column in (row, col, strength, buyers, support)))
@@ -83,17 +84,26 @@ def _keys_both_ways(complements: dict[str, NDArray], count: int) -> NDArray[np.i
     return np.unique(np.r_[left * count + right, right * count + left])
 
 
-def _co_viewed(seen: sparse.csc_matrix, least: int) -> Iterator[Pairs]:
-    """Cosine of the sets of visits, where enough visits hold both."""
+def _co_viewed(seen: sparse.csc_matrix, least: int, keep: int) -> Iterator[Pairs]:
+    """Cosine of the sets of visits, where enough visits hold both: the `keep` nearest of each product."""
     total = np.asarray(seen.sum(axis=0)).ravel()
     by_product, by_visit = seen.T.tocsr(), seen.tocsr()
-    for start in range(0, seen.shape[1], ROWS_AT_ONCE):
-        both = (by_product[start : start + ROWS_AT_ONCE] @ by_visit).tocoo()
+    for start in range(0, seen.shape[1], VISITED_AT_ONCE):
+        both = (by_product[start : start + VISITED_AT_ONCE] @ by_visit).tocoo()
         often = both.data >= least
         row, col = both.row[often].astype(np.int64) + start, both.col[often].astype(np.int64)
         visited = both.data[often].astype(np.float64)
         share = visited / np.sqrt(total[row] * total[col]) * visited / (visited + FEW_VISITS)
+        near = _nearest(row, col, share, keep)
+        row, col, share, visited = row[near], col[near], share[near], visited[near]
         yield row, col, share, np.zeros(len(row), np.int64), visited.astype(np.int64)
+
+
+def _nearest(row: Codes, col: Codes, share: NDArray[np.float64], keep: int) -> Codes:
+    """The places of the `keep` largest shares of each row."""
+    ordered = np.lexsort((col, -share, row))
+    first = row_starts(row, int(row.max(initial=-1)) + 1)
+    return ordered[np.arange(len(row)) - first[row[ordered]] < keep]
 
 
 def _alike(history: History, factors: NDArray[np.float32]) -> Iterator[Pairs]:

@@ -37,7 +37,8 @@ _UNMATCHED = sa.text(
     JOIN order_return r ON r.id = l.return_id
     JOIN product p ON p.id = l.product_id
     LEFT JOIN order_line b ON b.id = l.order_line_id
-    WHERE (b.id IS NULL OR b.quantity <= b.returned_quantity) AND l.kind = 'product' AND r.customer_id IS NOT NULL
+    WHERE l.kind = 'product' AND r.customer_id IS NOT NULL
+      AND (b.id IS NULL OR b.quantity <= b.returned_quantity)
     ORDER BY l.id
     """
 )
@@ -68,8 +69,9 @@ _KINDS = {"view_item": "view", "add_to_cart": "cart"}
 
 
 def interactions() -> Iterator[dict[str, list[Any]]]:
-    """Chunks of columns for `recommender.Interactions.read`: purchases, what came back, views and carts; then,
-    where there was any of these, the products that the shop lists, with what they are in words.
+    """Chunks of columns for `recommender.Interactions.read`: purchases, what came back, views and carts.
+
+    Where there was any of these, then the products that the shop lists, with what they are in words.
 
     Ids are the database's, as text; `price` is in minor units. People who refused personalization count as
     unknown: their orders stay in the totals, their name and what they looked at do not.
