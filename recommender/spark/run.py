@@ -52,13 +52,14 @@ class Cluster:
 
     def _fits(self) -> dict[str, Callable[[History], dict[str, NDArray[Any]]]]:
         return {
-            "popular": self._popular,
+            "popular": self.popular,
             "complements": partial(complements.fit, count=self._pairs),
             "neighbours": partial(neighbours.fit, near=self._near),
             "taste": partial(taste.fit, als=partial(factors.als, self.spark)),
         }
 
-    def _popular(self, history: History) -> dict[str, NDArray[Any]]:
+    def popular(self, history: History) -> dict[str, NDArray[Any]]:
+        """Scores as `training.popular` has them, looks of everybody included."""
         kept = history.kept
         lines = counting.frame_of(self.spark, product=kept.product, customer=kept.customer, at=kept.at)
         score = counting.sold(lines, history) + popular.VIEW_WORTH * counting.seen(self.rows, history)

@@ -272,3 +272,80 @@ def bench_serve(quick: bool, as_json: bool) -> None:
     from storefront.personalization.service.serving_costs import bench_serve
 
     _measured("serve", bench_serve, quick=quick, as_json=as_json)
+
+
+@bench.command("spark")
+@click.option(
+    "--data",
+    "files",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Order history on which lists are compared, repeatable.",
+)
+@click.option(
+    "--rows", type=click.IntRange(1_000), multiple=True, help="Size of an invented history, repeatable."
+)
+@click.option("--master", help="Spark's master; all cores of this machine by default.")
+@_cost_options
+def bench_spark(
+    files: tuple[Path, ...], rows: tuple[int, ...], master: str | None, quick: bool, as_json: bool
+) -> None:
+    """Training on Spark beside training here: what it takes, whether counts are equal, how alike lists."""
+    from storefront.core.progress import progress_bar
+    from storefront.personalization.service.spark_costs import bench_spark
+
+    with progress_bar("Bench spark", quiet=as_json) as advance:
+        found = bench_spark(files, rows, master=master, quick=quick, advance=advance)
+    click.echo(json.dumps(found.as_json()) if as_json else found.as_text())
+
+
+_INSTANCE = click.option(
+    "--instance",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A demo shop to copy; a new one is built by default.",
+)
+
+
+@bench.command("web")
+@click.option("--self", "beside_itself", is_flag=True, help="Beside the same page with fixed strips.")
+@click.option("--peer", metavar="URL", help="Beside this product page of another shop that is running.")
+@click.option("--peer-listing", metavar="URL", help="And beside its listing of 24 products.")
+@_INSTANCE
+@_cost_options
+def bench_web(beside_itself: bool, peer: str | None, peer_listing: str | None, **more: Any) -> None:
+    """Pages with personal strips beside the same with fixed ones (the default), or beside another shop."""
+    from storefront.personalization.service.page_costs import Peer, bench_web
+
+    if beside_itself and peer:
+        raise click.UsageError("Give --self or --peer, not both.")
+    _measured("web", bench_web, peer=Peer(peer, peer_listing) if peer else None, **more)
+
+
+@bench.command("queries")
+@_INSTANCE
+@_cost_options
+def bench_queries(**more: Any) -> None:
+    """SQL statements of each kind of page of a signed-in customer, exactly counted."""
+    from storefront.personalization.service.query_costs import bench_queries
+
+    _measured("queries", bench_queries, **more)
+
+
+@bench.command("ingest")
+@_INSTANCE
+@_cost_options
+def bench_ingest(**more: Any) -> None:
+    """Events by HTTP beside a bare Flask, batches, many writers, and how soon an event counts."""
+    from storefront.personalization.service.ingest_costs import bench_ingest
+
+    _measured("ingest", bench_ingest, **more)
+
+
+@bench.command("memory")
+@_INSTANCE
+@_cost_options
+def bench_memory(**more: Any) -> None:
+    """What web workers hold, with models mapped and shared pages counted once."""
+    from storefront.personalization.service.memory_costs import bench_memory
+
+    _measured("memory", bench_memory, **more)

@@ -1,0 +1,135 @@
+"""Spark beside this engine: the same lists, and what either takes. For `regulars bench spark`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender import columns
+from recommender.arrays import Arrays
+from recommender.interactions import Interactions
+from recommender.settings import EngineSettings
+from recommender.spark import factors
+from recommender.spark.run import Cluster
+from recommender.tables import write_days
+from recommender.training import factors as local
+from recommender.training.history import History
+from recommender.training.run import train
+
+PLACES = 10
+ASKED = 1_000  # customers whose lists are compared
+CHUNK = 100_000
+SHARED = ("popular", "complements", "neighbours", "taste")
+Pair = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+def overlap(spark: Any, data: Interactions, settings: EngineSettings) -> dict[str, float]:
+    """The mean share of common products among ten that customers have not bought, by factors alone: Spark's
+    and ours, and ours with one seed and with another.
+    """
+    history = History.of(data, settings)
+    interest = history.affinity
+    ours = local.als(interest, settings)
+    other = local.als(interest, replace(settings, seed=settings.seed + 1))
+    theirs = factors.als(spark, interest, settings)
+    known = np.flatnonzero(np.diff(interest.indptr))
+    asked = np.sort(np.random.default_rng(settings.seed).permutation(known)[:ASKED])
+    lists = [_lists(pair, history, asked) for pair in (ours, other, theirs)]
+    return {"spark_and_local": _common(lists[0], lists[2]), "two_seeds": _common(lists[0], lists[1])}
+
+
+def _lists(pair: Pair, history: History, asked: NDArray) -> list[set[int]]:
+    found = []
+    for customer in asked.tolist():
+        scores = pair[1] @ pair[0][customer]
+        scores[history.owned[customer].indices] = -np.inf
+        found.append(set(np.argsort(-scores, kind="stable")[:PLACES].tolist()))
+    return found
+
+
+def _common(left: list[set[int]], right: list[set[int]]) -> float:
+    return round(float(np.mean([len(a & b) / PLACES for a, b in zip(left, right, strict=True)])), 3)
+
+
+# --- what it takes ----------------------------------------------------------------------------------------
+
+
+@dataclass
+class Clock:
+    """Seconds of each step, told by the progress of a training."""
+
+    step: str = "read"
+    since: float = field(default_factory=perf_counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __call__(self, step: str, share: float = 0.0) -> None:
+        moment = perf_counter()
+        self.seconds[self.step] = round(self.seconds.get(self.step, 0.0) + moment - self.since, 2)
+        self.step, self.since = step, moment
+
+
+def growth(spark: Any, data: Interactions, place: str) -> dict[str, Any]:
+    """Seconds of reading and training here and on Spark, from the same Parquet; `same` are equal counts."""
+    import pyarrow.dataset
+
+    settings = EngineSettings(holdout_customers=0)
+    write_days(rows_of(data), place)
+    clock = Clock()
+    here = train(pyarrow.dataset.dataset(place, partitioning="hive").to_table(), settings, clock)
+    there_clock = Clock()
+    there = Cluster.read(spark, place).train(settings, there_clock)
+    same = {name: _equal(here.parts[name], there.parts[name]) for name in ("popular", "complements")}
+    return {
+        "rows": len(data),
+        "customers": len(data.customers),
+        "products": len(data.products),
+        "local": _summed(clock.seconds),
+        "spark": _summed(there_clock.seconds),
+        "same": same,
+    }
+
+
+def _equal(left: Arrays, right: Arrays) -> bool:
+    exact = (name for name in left if name != "strength")
+    return all(np.array_equal(left[name], right[name]) for name in exact) and np.allclose(
+        left.get("strength", 0), right.get("strength", 0), rtol=1e-5
+    )
+
+
+def _summed(seconds: dict[str, float]) -> dict[str, float]:
+    named = {name: seconds.get(name, 0.0) for name in ("read", *SHARED)}
+    total = round(sum(seconds.values()), 2)
+    return {**named, "the rest": round(total - sum(named.values()), 2), "all": total}
+
+
+def rows_of(data: Interactions) -> Iterator[dict[str, list[Any]]]:
+    """The rows as columns of plain cells, in chunks."""
+    names = {
+        columns.CUSTOMER: list(data.customers),
+        columns.PRODUCT: data.products.names,
+        columns.CATEGORY: data.categories.names,
+    }
+    for start in range(0, len(data), CHUNK):
+        part = slice(start, start + CHUNK)
+        cells: dict[str, Any] = {
+            name: _named(getattr(data, name)[part].tolist(), known.__getitem__)
+            for name, known in names.items()
+        }
+        cells |= {
+            columns.ORDER: _named(data.order[part].tolist(), str),
+            columns.SESSION: _named(data.session[part].tolist(), str),
+            columns.KIND: [columns.KINDS[kind] for kind in data.kind[part].tolist()],
+            columns.AT: data.at[part].tolist(),
+            columns.QUANTITY: data.quantity[part],
+            columns.PRICE: data.price[part].astype(np.float64),
+        }
+        yield cells
+
+
+def _named(codes: list[int], name: Callable[[int], str]) -> list[str]:
+    return [name(code) if code >= 0 else "" for code in codes]
