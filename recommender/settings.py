@@ -48,8 +48,8 @@ class EngineSettings:
     premium_share: float = 0.34  # the dearest third of a category counts as premium
     # lists
     category_share: float = 0.5  # at most this part of a personal list from one category
-    price_share: float = 0.6  # and this one from one quarter of prices, while others score about as much:
-    price_tolerance: float = 0.1  # at most so much less
+    price_share: float = 0.5  # and this one from one quarter of prices, while others score about as much:
+    price_tolerance: float = 0.2  # at most so much less
     # offline metrics
     holdout_days: int = 28
     holdout_customers: int = 1_000  # 0 switches the offline metrics off

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from recommender.training.history import DAY, History
 
 AFTER_RETURN_DAYS = 30
 LONGEST_VISIT = 50  # a day of more looks compares nothing
+TAKEN_AT_ONCE = 50_000  # purchases of one block: bounds the memory
 
 Codes = NDArray[np.int64]
 
@@ -32,22 +34,25 @@ def count(history: History) -> Switches:
     products = history.product_count
     if not (history.category_of >= 0).any():
         return Switches(empty, empty, empty, np.zeros(products, np.int32))
-    parts = [_looked_and_left(history), _sent_back(history)]
-    customer, left, taken = (np.concatenate(column) for column in zip(*parts, strict=True))
+    keys = np.unique(np.concatenate([*_looked_and_left(history), _sent_back(history)]))
+    people = max(history.customer_count, 1)
+    pair, counted = np.unique(keys // people, return_counts=True)
+    left = keys // people // products
+    leavers = np.unique(left * people + keys % people) // people
+    base = np.bincount(leavers, minlength=products).astype(np.int32)
+    return Switches(pair // products, pair % products, counted, base)
+
+
+def _keys(history: History, left: Codes, taken: Codes, customer: Codes) -> Codes:
+    """Distinct (left, taken, customer) of one category as one number each."""
     kind = history.category_of
     fits = (left != taken) & (kind[left] >= 0) & (kind[left] == kind[taken])
-    customer, left, taken = customer[fits], left[fits], taken[fits]
-    pairs = np.unique(np.stack([left, taken, customer]), axis=1)
-    changed = np.r_[True, (np.diff(pairs[:2]) != 0).any(axis=0)] if pairs.shape[1] else np.empty(0, np.bool_)
-    first = np.flatnonzero(changed)
-    people = np.diff(np.r_[first, pairs.shape[1]])
-    leavers = np.unique(left * max(history.customer_count, 1) + customer) // max(history.customer_count, 1)
-    base = np.bincount(leavers, minlength=products).astype(np.int32)
-    return Switches(pairs[0][first], pairs[1][first], people, base)
+    pair = left[fits].astype(np.int64) * history.product_count + taken[fits]
+    return np.unique(pair * max(history.customer_count, 1) + customer[fits])
 
 
-def _looked_and_left(history: History) -> tuple[Codes, Codes, Codes]:
-    """(customer, product looked at and not bought that day, product bought that day)."""
+def _looked_and_left(history: History) -> Iterator[Codes]:
+    """Looked at and not bought that day, but another that day: block by block."""
     data, kept, width = history.data, history.kept, max(history.product_count, 1)
     rows = ((data.kind == columns.VIEW) | (data.kind == columns.CART)) & (data.customer >= 0)
     looks = np.unique(_day_of(data.customer[rows], data.at[rows]) * width + data.product[rows])
@@ -57,16 +62,18 @@ def _looked_and_left(history: History) -> tuple[Codes, Codes, Codes]:
     day, begin, length = np.unique(looks // width, return_index=True, return_counts=True)
     place = np.minimum(np.searchsorted(day, bought // width), max(len(day) - 1, 0))
     if not len(day):
-        return (np.empty(0, np.int64),) * 3
+        return
     met = (day[place] == bought // width) & (length[place] <= LONGEST_VISIT)
     bought, place = bought[met], place[met]
-    entries = unfold(begin[place], length[place])
-    taken = np.repeat(bought, length[place])
-    return taken // width // _DAYS, looks[entries] % width, taken % width
+    for start in range(0, len(bought), TAKEN_AT_ONCE):
+        some, at = bought[start : start + TAKEN_AT_ONCE], place[start : start + TAKEN_AT_ONCE]
+        entries = unfold(begin[at], length[at])
+        taken = np.repeat(some, length[at])
+        yield _keys(history, looks[entries] % width, taken % width, taken // width // _DAYS)
 
 
-def _sent_back(history: History) -> tuple[Codes, Codes, Codes]:
-    """(customer, product sent back, product bought within a month after)."""
+def _sent_back(history: History) -> Codes:
+    """Sent back, and another bought within a month after."""
     data, kept = history.data, history.kept
     rows = np.flatnonzero((data.kind == columns.RETURN) & (data.customer >= 0))
     known = np.flatnonzero(kept.customer >= 0)
@@ -80,11 +87,7 @@ def _sent_back(history: History) -> tuple[Codes, Codes, Codes]:
     repeated = np.repeat(rows, within)
     same = day[entries] // _DAYS == data.customer[repeated]
     entries, repeated = entries[same], repeated[same]
-    return (
-        data.customer[repeated].astype(np.int64),
-        data.product[repeated].astype(np.int64),
-        product[entries],
-    )
+    return _keys(history, data.product[repeated], product[entries], data.customer[repeated])
 
 
 _DAYS = 200_000  # of 1900 to 2199, and to spare
