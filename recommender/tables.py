@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,24 +100,21 @@ def write_days(chunks: Iterable[Mapping[str, Any]], place: str) -> int:
     BadInteractions when a cell or the place cannot be written, MissingExtra without pyarrow.
     """
     arrow = _pyarrow()
-    schema = _schema(arrow)
-    rows = 0
-
-    def batches() -> Iterator[Any]:
-        nonlocal rows
-        for chunk in chunks:
+    schema, rows = _schema(arrow), 0
+    try:
+        write = _writer(place, arrow)
+        # chunk by chunk: pyarrow asks an iterator from a thread of its own, where the caller has no session
+        for number, chunk in enumerate(chunks):
             batch = _batch(chunk, rows, schema)
             rows += len(batch)
-            yield batch
-
-    try:
-        _write(place, arrow.RecordBatchReader.from_batches(schema, batches()), arrow)
+            write(batch, basename_template=f"part-{number}-{{i}}.parquet")
     except (arrow.ArrowException, OSError) as error:
         raise BadInteractions(f"{place} cannot be written: {error}") from None
     return rows
 
 
-def _write(place: str, batches: Any, arrow: Any) -> None:
+def _writer(place: str, arrow: Any) -> Callable[..., None]:
+    """Writes batches into a place that was emptied. Refuses a place that holds anything but days."""
     import pyarrow.dataset as dataset
     import pyarrow.fs as files
 
@@ -128,9 +126,14 @@ def _write(place: str, batches: Any, arrow: Any) -> None:
     if foreign:
         raise BadInteractions(f"{place} holds {foreign[0]}: give an empty folder, or one of earlier days")
     system.delete_dir_contents(path)
-    days = dataset.partitioning(arrow.schema([(DAY, arrow.string())]), flavor="hive")
-    dataset.write_dataset(
-        batches, path, filesystem=system, format="parquet", partitioning=days, max_partitions=_MOST_DAYS
+    return partial(
+        dataset.write_dataset,
+        base_dir=path,
+        filesystem=system,
+        format="parquet",
+        partitioning=dataset.partitioning(arrow.schema([(DAY, arrow.string())]), flavor="hive"),
+        max_partitions=_MOST_DAYS,
+        existing_data_behavior="overwrite_or_ignore",
     )
 
 
