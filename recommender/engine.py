@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import evidence as source
+from recommender import exploring
 from recommender.arrays import INDPTR, TEXT, Arrays, check_arrays
 from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact, UnknownSurface
@@ -28,6 +29,7 @@ Allowed = NDArray[np.bool_] | Iterable[str] | None
 CUSTOMER_SURFACES = ("for_you", "buy_again", "next_basket", "new_for_you")
 PRODUCT_SURFACES = ("goes_with", "instead_of", "one_step_up", "complete_basket", "because_you_viewed")
 SURFACES = (*CUSTOMER_SURFACES, *PRODUCT_SURFACES, "popular")
+EXPLORED = ("for_you", "new_for_you")
 HARD = 1.0  # tolerance of a limit that any other product is good enough for
 LONGEST_QUERY = 200  # newest products of a basket or a visit that are looked at
 _CUSTOMER_SPEC = {"text": TEXT, "offsets": INDPTR}
@@ -42,6 +44,7 @@ class Report:
     products: int = 0
     baskets: int = 0
     dated_later: int = 0  # rows of a time after "today", which count as of today
+    exploration: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
@@ -90,19 +93,37 @@ class Engine:
         *,
         exclude: Iterable[str] = (),
         allowed: Allowed = None,
+        day: str | None = None,
     ) -> dict[Any, list[Recommendation]]:
         """A list for each id. A customer nobody knows gets the labelled fallback.
 
         `for_you`: new products, and own ones that are due again (after one or two orders: up to half
         of the list are own ones as likely as best sellers). `new_for_you`: never bought. `buy_again`: own
         products only. `next_basket`: own products, filled with what sells. Raises UnknownSurface.
+
+        With a `day` (any text, as 2026-11-05) the first two give `exploration_share` of their places, never
+        the first, to new products; which ones changes from day to day only.
         """
         if surface not in CUSTOMER_SURFACES:
             raise UnknownSurface(f"'{surface}' is none of {', '.join(CUSTOMER_SURFACES)}")
         gate = self._gate(exclude, allowed)
         answer = getattr(self, f"_{surface}")
         known = {name: self.customers.find(name) for name in ids}
-        return {name: answer(code, self._unrejected(code, gate), n) for name, code in known.items()}
+        found = {name: answer(code, self._unrejected(code, gate), n) for name, code in known.items()}
+        if day is not None and surface in EXPLORED:
+            return {name: self._explored(known[name], surface, day, gate, found[name]) for name in found}
+        return found
+
+    def _explored(
+        self, customer: int, surface: str, day: str, gate: Gate, found: list[Recommendation]
+    ) -> list[Recommendation]:
+        unknown = self._unrejected(customer, gate).without(self._habits.bought(customer))
+        arrivals = self.models["arrivals"].rank(Query(customer), unknown, exploring.CHOICES)
+        if not len(arrivals):
+            return found
+        key = (self.settings.seed, self._habits.as_of, self.customers.name(customer), surface, day)
+        share = self.settings.exploration_share
+        return exploring.with_new(found, arrivals, self.products, key=key, n=len(found), share=share)
 
     def _unrejected(self, customer: int, gate: Gate) -> Gate:
         rejected = self._taste.rejected(customer)

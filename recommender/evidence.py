@@ -19,6 +19,7 @@ SESSION = "session"
 ONE_STEP_UP = "one_step_up"
 NEXT_PRICE_STEP = "next_price_step"
 AUDIENCE = "audience"
+NEW_HERE = "new_here"
 CATEGORY = "category"
 POPULAR = "popular"
 LISTED = "listed"
@@ -36,6 +37,7 @@ SOURCES = (
     ONE_STEP_UP,
     NEXT_PRICE_STEP,
     AUDIENCE,
+    NEW_HERE,
     CATEGORY,
     POPULAR,
     LISTED,
@@ -79,6 +81,8 @@ class Evidence:
       did so with A and any other product of the category; share = buyers / base; no lift.
     kind `compared`: A and B were looked at in the same visits (from `min_buyers` visits on).
     kind `close`: B is of A's category or described in the same words, and costs about as much.
+    kind `new_here`: first seen within the settings' `new_days`, few buyers so far, of a category that this
+      customer has shown interest in. A place given to finding out, not the best that is known.
     kind `listed`: the shop has it, and nobody kept or looked at anything that could be shown instead.
     kinds `taste`, `similar`, `session`, `next_price_step`: no statement about other people.
 

@@ -50,6 +50,9 @@ class EngineSettings:
     category_share: float = 0.5  # at most this part of a personal list from one category
     price_share: float = 0.5  # and this one from one quarter of prices, while others score about as much:
     price_tolerance: float = 0.2  # at most so much less
+    # exploration: only in lists asked for a day
+    exploration_share: float = 0.05  # of the places of personal lists, but never the first
+    new_days: int = 60  # so long is a product new
     # offline metrics
     holdout_days: int = 28
     holdout_customers: int = 1_000  # 0 switches the offline metrics off
@@ -101,9 +104,17 @@ _POSITIVE = (
     "session_neighbours",
     "sessions_kept",
     "holdout_days",
+    "new_days",
 )
 _NOT_NEGATIVE = ("fresh_weight", "content_weight")
-_SHARES = ("neighbour_share", "premium_share", "category_share", "price_share", "price_tolerance")
+_SHARES = (
+    "neighbour_share",
+    "premium_share",
+    "category_share",
+    "price_share",
+    "price_tolerance",
+    "exploration_share",
+)
 
 
 def _fits(value: Any, default: Any) -> bool:

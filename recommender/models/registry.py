@@ -7,6 +7,7 @@ from typing import Any
 
 from recommender.arrays import Arrays, check_arrays
 from recommender.catalogue import Catalogue
+from recommender.models.arrivals import Arrivals
 from recommender.models.content import Content
 from recommender.models.contract import Model
 from recommender.models.habits import Habits
@@ -25,6 +26,7 @@ MODELS: tuple[type[Model], ...] = (
     Content,
     Instead,
     Taste,
+    Arrivals,
     Habits,
     Sessions,
     PremiumChain,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
 
+from recommender import exploring
+from recommender.catalogue import day_text
 from recommender.engine import Engine, Report
 from recommender.errors import BadInteractions
 from recommender.interactions import Interactions
 from recommender.settings import EngineSettings
 from recommender.training import (
+    arrivals,
     catalogue,
     complements,
     content,
@@ -39,6 +43,7 @@ _SIMPLE = {
     "complements": complements.fit,
     "neighbours": neighbours.fit,
     "content": content.fit,
+    "arrivals": arrivals.fit,
     "taste": taste.fit,
     "sessions": sessions.fit,
     "premium": premium.fit,
@@ -82,8 +87,10 @@ def train_history(
         dated_later=history.dated_later,
         metrics=measured,
     )
+    engine = Engine(parts, history.settings, report)
+    engine.report = replace(report, exploration=exploring.measured(engine, day_text(history.as_of)))
     tell("done", 1.0)
-    return Engine(parts, history.settings, report)
+    return engine
 
 
 def _fitted(history: History, tell: Progress, fits: Fits) -> Parts:

@@ -123,6 +123,7 @@ def full_board() -> Log:
         for product in (visitor % 20, (visitor % 20 + 3) % 24):
             log.add("", f"p{product:02d}", "view", 62, session=f"v{visitor % 20}-{visitor}")
             log.add("", f"p{(product + 3) % 24:02d}", "view", 62, session=f"w{visitor % 20}-{visitor}")
+    log.add("", "fresh", "listed", 62, category="even0", price=3)
     chosen = ("p22", "p21")
     for extra in range(40):
         log.order(

@@ -15,6 +15,7 @@ from storefront.core import clock
 from storefront.personalization.rules import Candidate, StripItem, is_personal, spoken_share
 from storefront.personalization.service.hops import concluded
 
+_OF_THE_PERSON = frozenset({"habit", "taste", "new_here"})  # kinds that need no named product to be personal
 OWN_RHYTHM = 3  # from three orders on, the interval is the person's own
 
 
@@ -46,7 +47,7 @@ def explain(candidate: Candidate, card: Any, context: ReasonContext) -> StripIte
         return concluded(candidate, card, context.titles)
     facts = _facts(candidate, context)
     sentence = _SENTENCES.get(str(candidate.evidence.get("kind", "")), _plain)(facts)
-    own = facts.relation in {"bought", "viewed"} or candidate.evidence.get("kind") in {"habit", "taste"}
+    own = facts.relation in {"bought", "viewed"} or candidate.evidence.get("kind") in _OF_THE_PERSON
     return StripItem(
         card=card,
         source=candidate.source,
@@ -249,8 +250,22 @@ def _shelf(facts: _Facts) -> Markup:
     return _say(_("From the same shelf. Nothing of yours was used."))
 
 
+def _new_here(facts: _Facts) -> Markup:
+    return _say(_("New in the shop, from a shelf you like."))
+
+
 def _listed(_facts: _Facts) -> Markup:
     return _say(_("In the shop. Nothing of yours was used."))
+
+
+def _declared(facts: _Facts) -> Markup:
+    if facts.name:
+        return _say(_("The shop recommends this with %(product)s."), product=facts.name)
+    return _say(_("The shop recommends this with it."))
+
+
+def _by_shop(_facts: _Facts) -> Markup:
+    return _say(_("Chosen by the shop."))
 
 
 def _plain(_facts: _Facts) -> Markup:
@@ -272,8 +287,11 @@ _SENTENCES: dict[str, Callable[[_Facts], Markup]] = {
     "next_price_step": _price_step,
     "popular": _popular,
     "audience": _popular,
+    "declared": _declared,
     "listed": _listed,
+    "new_here": _new_here,
     "category": _shelf,
+    "pinned": _by_shop,
 }
 
 
@@ -281,6 +299,8 @@ _SENTENCES: dict[str, Callable[[_Facts], Markup]] = {
 
 
 def _account(candidate: Candidate, facts: _Facts) -> tuple[tuple[str, str], ...]:
+    if candidate.source == "declared":
+        return ((_("Where it comes from"), _("Somebody at the shop says so. Nobody was counted.")),)
     answers = [(_("What we used"), _used(facts))]
     others = _others(facts)
     if others:
@@ -290,6 +310,8 @@ def _account(candidate: Candidate, facts: _Facts) -> tuple[tuple[str, str], ...]
 
 def _used(facts: _Facts) -> str:
     name = facts.name.striptags() if facts.name else ""
+    if facts.evidence.get("audience"):
+        return _("Only whether you are signed in and have ordered before.")
     if facts.evidence.get("kind") == "habit":
         times = facts.evidence.get("times") or 1
         return ngettext("Your order of it.", "Your %(num)s orders of it.", times)
@@ -297,7 +319,7 @@ def _used(facts: _Facts) -> str:
         return _("Your order of %(product)s.", product=name)
     if facts.relation == "viewed":
         return _("The page of %(product)s, which you looked at.", product=name)
-    if facts.evidence.get("kind") == "taste":
+    if facts.evidence.get("kind") in _OF_THE_PERSON:
         return _("Your earlier orders.")
     if name:
         return _("Nothing about you: only the page of %(product)s.", product=name)

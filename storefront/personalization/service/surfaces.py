@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from storefront.core import clock
 from storefront.core.errors import NotFound
 from storefront.personalization.rules import Candidate
 
@@ -49,7 +50,8 @@ def candidates(
     left_out = [str(product) for product in exclude]
     if surface in _OF_A_PERSON:
         person = customer or ""
-        found = engine.for_customers([person], surface=surface, n=n, exclude=left_out)[person]
+        today = clock.now().date().isoformat()
+        found = engine.for_customers([person], surface=surface, n=n, exclude=left_out, day=today)[person]
     else:
         options = {"n": n, "exclude": left_out}
         if surface == "one_step_up":
