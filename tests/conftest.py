@@ -18,12 +18,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from webtest import TestApp
 from werkzeug.test import TestResponse
 
 from storefront.app import create_app
 from storefront.core.clock import Clock
+from storefront.core.counting import counted_statements
 from storefront.core.database import Tx, db, dispose, in_transaction, snapshot, transaction
 from storefront.core.security import page_limiter
 from storefront.core.versions import KEYS, raise_version
@@ -290,20 +290,8 @@ def count_queries(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
     @contextmanager
     def counting(shop: Flask | None = None) -> Iterator[Queries]:
-        counted, found = shop or request.getfixturevalue("app"), Queries()
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            found.statements.append(statement)
-
-        with counted.app_context():
-            engines = [*db.engines.values(), *counted.extensions["regulars_write"].values()]
-        for engine in engines:
-            event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield found
-        finally:
-            for engine in engines:
-                event.remove(engine, "before_cursor_execute", note)
+        with counted_statements(shop or request.getfixturevalue("app")) as statements:
+            yield Queries(statements)
 
     return counting
 

@@ -8,6 +8,7 @@ from time import thread_time
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from recommender import train
 from recommender.engine import Engine
@@ -48,7 +49,8 @@ def measured(engine: Engine, *, rounds: int, calls: int, seed: int = 3) -> Turns
     }
     for way in ways.values():
         way(0)  # what is made on first use is made now
-    return Turns().take({name: partial(_timed, way, calls) for name, way in ways.items()}, rounds)
+    with threadpool_limits(1, "blas"):  # threads of BLAS would be measured as CPU of nobody
+        return Turns().take({name: partial(_timed, way, calls) for name, way in ways.items()}, rounds)
 
 
 def _timed(way: Callable[[int], Any], calls: int) -> dict[str, float]:

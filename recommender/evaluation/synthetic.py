@@ -19,17 +19,23 @@ def sizes(rows: int) -> tuple[int, int]:
 
 
 def history(
-    rows: int, *, customers: int | None = None, products: int | None = None, seed: int = 5
+    rows: int,
+    *,
+    customers: int | None = None,
+    products: int | None = None,
+    seed: int = 5,
+    letters: bool = True,
 ) -> Interactions:
-    """So many purchases of an invented shop; the same for the same seed."""
+    """So many purchases of an invented shop, the same for a seed. Without `letters` ids are numbers."""
+    customer_name, product_name = ("c{:07d}", "p{:06d}") if letters else ("{}", "{}")
     usual = sizes(rows)
     people, things = customers or usual[0], products or usual[1]
     base = max(people, things)
     number = np.arange(base)
     start = Interactions.read(
         {
-            "customer": [f"c{one % people:07d}" for one in number.tolist()],
-            "product": [f"p{one % things:06d}" for one in number.tolist()],
+            "customer": [customer_name.format(1 + one % people) for one in number.tolist()],
+            "product": [product_name.format(1 + one % things) for one in number.tolist()],
             "kind": ["purchase"] * base,
             "at": (BEGIN + number).tolist(),
             "order": [f"o{one}" for one in number.tolist()],

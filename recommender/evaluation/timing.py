@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ class Turns:
 
     ways: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
-    def take(self, ways: dict[str, Callable[[], dict[str, float]]], rounds: int) -> Turns:
+    def take(self, ways: Mapping[str, Callable[[], dict[str, float]]], rounds: int) -> Turns:
         """Measure each way once per round, always in the same order."""
         for _ in range(rounds):
             for name, measure in ways.items():

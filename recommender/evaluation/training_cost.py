@@ -69,10 +69,7 @@ def _prepared(way: str, file: Path, threads: int) -> Any:
     data: Interactions = pickle.loads(file.read_bytes())  # noqa: S301 - written by the caller
     settings: dict[str, Any] = {"threads": threads}
     if way == RAW:
-        from recommender.training.history import History
-
-        matrix = History.of(data, EngineSettings()).owned.copy()
-        return lambda: _raw(matrix, threads)
+        return lambda: _raw(data, threads)
     if way == TUNE:
         return lambda: {"fits": len(tune_fits()), "tuned": str(tune(data, EngineSettings(**settings)).tuned)}
     if way == MODELS:
@@ -80,10 +77,16 @@ def _prepared(way: str, file: Path, threads: int) -> Any:
     return lambda: train(data, settings).report and None
 
 
-def _raw(matrix: Any, threads: int) -> None:
-    """implicit as it is: ALS and item-item (BM25) of customer x product."""
+def _raw(data: Interactions, threads: int) -> None:
+    """implicit as it is: ALS and item-item (BM25) of how often each customer bought each product."""
+    from scipy import sparse
+
+    from recommender import columns
     from recommender.training import raw
 
+    rows = (data.kind == columns.PURCHASE) & (data.customer >= 0)
+    bought = (np.ones(int(rows.sum()), np.float32), (data.customer[rows], data.product[rows]))
+    matrix = sparse.csr_matrix(bought, shape=(len(data.customers), len(data.products)))
     raw.als(
         matrix, factors=FACTORS, regularization=REGULARIZATION, alpha=CONFIDENCE, iterations=ITERATIONS,
         threads=threads,

@@ -14,7 +14,7 @@ from recommender.training.history import DAY, History
 from recommender.training.intervals import lasting
 from recommender.training.rhythm import OTHER, OWN, Rhythm, rhythm
 
-AT_ONCE = 500_000  # pairs whose numbers are held at a time
+AT_ONCE = 65_536  # pairs whose numbers are held at a time
 LEARNERS = 500  # customers whose newest baskets the weights are learned from
 WORTH = 20.0  # customers' choices that the usual weights are worth
 BESIDE = 50  # best sellers that stand beside a customer's own products
