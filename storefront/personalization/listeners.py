@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from storefront.core.console import ConsolePage
 from storefront.core.privacy import PersonalData
 from storefront.core.slots import HomeBlock, PageContext
 from storefront.customers.service import AccountPage, PersonFact
@@ -25,6 +26,13 @@ def register_account_pages() -> list[AccountPage]:
     """What is concluded about whoever is signed in."""
     title = _l("What the shop concludes about you")
     return [AccountPage("about-me", title, "personalization.about_me", 65, "search")]
+
+
+@hookimpl
+def register_console_pages() -> list[ConsolePage]:
+    """What the owner declares about what goes together."""
+    endpoint = "personalization_owner.needs"
+    return [ConsolePage("needs", _l("Declared needs"), endpoint, "shop", 15, "products.read", "spark")]
 
 
 @hookimpl

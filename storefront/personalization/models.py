@@ -1,4 +1,4 @@
-"""What people said about what the shop concludes."""
+"""What customers said about what the shop concludes, and what owners say that people need."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core.database import UtcTime, db
+
+
+def _product() -> sa.ForeignKey:
+    return sa.ForeignKey("product.id", ondelete="CASCADE")
+
+
+def _category() -> sa.ForeignKey:
+    return sa.ForeignKey("category.id", ondelete="CASCADE")
 
 
 class FactRejection(db.Model):
@@ -22,3 +30,22 @@ class FactRejection(db.Model):
         sa.ForeignKey("category.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     said_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class DeclaredNeed(db.Model):
+    """The owner's word that buyers of something need something else: each a product or a category."""
+
+    __tablename__ = "declared_need"
+    __table_args__ = (
+        sa.CheckConstraint("(of_product_id IS NULL) <> (of_category_id IS NULL)", name="of_one_thing"),
+        sa.CheckConstraint(
+            "(needs_product_id IS NULL) <> (needs_category_id IS NULL)", name="needs_one_thing"
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    of_product_id: Mapped[int | None] = mapped_column(_product(), index=True)
+    of_category_id: Mapped[int | None] = mapped_column(_category(), index=True)
+    needs_product_id: Mapped[int | None] = mapped_column(_product(), index=True)
+    needs_category_id: Mapped[int | None] = mapped_column(_category(), index=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -26,7 +26,14 @@ from storefront.catalog.service.editing import (
 from storefront.catalog.service.facets import init_facets
 from storefront.catalog.service.heads import content_head, home_head, product_head
 from storefront.catalog.service.indexing import reindex, reindex_all, reindex_categories, reindex_pages
-from storefront.catalog.service.lookups import newest_cards, products_by_sku, skus_of, titles_of, variant_ids
+from storefront.catalog.service.lookups import (
+    newest_cards,
+    products_by_sku,
+    products_within,
+    skus_of,
+    titles_of,
+    variant_ids,
+)
 from storefront.catalog.service.navigation import (
     category_choices,
     category_link,
@@ -106,6 +113,7 @@ __all__ = [
     "prepare_picture",
     "product_head",
     "products_by_sku",
+    "products_within",
     "publish_release",
     "record_miss",
     "reindex",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from storefront.catalog.rules.values import Card
+from storefront.catalog.service import navigation
 from storefront.catalog.service import tables as t
 from storefront.catalog.service.cards import load_cards
 from storefront.catalog.service.surroundings import text_parameters
@@ -37,6 +38,25 @@ _NEWEST = (
     .order_by(t.product.c.created_at.desc(), t.product.c.id.desc())
     .limit(sa.bindparam("count", type_=sa.Integer))
 )
+_STANDING = (
+    sa.select(t.product_category.c.product_id, t.product.c.category_id, t.product_category.c.category_id)
+    .join_from(t.product_category, t.product)
+    .where(t.product_category.c.category_id.in_(_IDS), t.product.c.status == "active")
+    .order_by(t.product_category.c.product_id)
+)
+
+
+def products_within(categories: Iterable[int]) -> dict[int, dict[int, int | None]]:
+    """For each category, the products on sale that stand in it or below it, with their main category."""
+    below = {category: navigation.within(category) for category in categories}
+    ids = sorted(frozenset().union(*below.values())) if below else []
+    if not ids:
+        return {category: {} for category in below}
+    rows = db.session.execute(_STANDING, {"ids": ids}).all()
+    return {
+        category: {product: main for product, main, place in rows if place in inside}
+        for category, inside in below.items()
+    }
 
 
 def titles_of(product_ids: Sequence[int], language: str | None = None) -> dict[int, str]:

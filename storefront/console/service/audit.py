@@ -72,6 +72,7 @@ def _subjects() -> dict[str, str]:
         "export": _("Export"),
         "outbox": _("Outbox"),
         "mail": _("Mail"),
+        "need": _("Declared needs"),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Sources that look at nothing of the person: their notes are plain paper.
-IMPERSONAL = frozenset({"popular", "category", "listed", "next_price_step"})
+IMPERSONAL = frozenset({"declared", "popular", "category", "listed", "next_price_step"})
 
 
 def spoken_share(share: float) -> tuple[int, int] | None:

@@ -25,6 +25,7 @@ from storefront.personalization.rules import (
 )
 from storefront.personalization.service import facts, trials
 from storefront.personalization.service.engine import holder
+from storefront.personalization.service.needs import any_declared, with_needs
 from storefront.personalization.service.reasons import ReasonContext, days_since, explain
 from storefront.personalization.service.surfaces import candidates, customer_key
 from storefront.personalization.service.visitors import with_person
@@ -55,7 +56,7 @@ def plan_strips(page: str, context: PageContext) -> list[Strip]:
 
 def plan_page_strips(page: str, context: PageContext) -> list[Planned]:
     """The rows of `page` with the account behind each; nothing is remembered."""
-    if holder().current() is None:
+    if holder().current() is None and not any_declared():
         return []
     context = with_person(context)
     return plan_requests(collect("register_strips", page=page, context=context), context, page)
@@ -64,8 +65,6 @@ def plan_page_strips(page: str, context: PageContext) -> list[Planned]:
 def plan_requests(requests: Sequence[StripRequest], context: PageContext, page: str = "") -> list[Planned]:
     """The given rows, filled in order. On a `page` people may be held back from some."""
     engine = holder().current()
-    if engine is None:
-        return []
     answers = [_ask(engine, request, context) for request in requests]
     instead = trials.held_back(answers, lambda request: _ask(engine, request, context)) if page else {}
     cards = _cards([*answers, *instead.values()], context)
@@ -85,7 +84,22 @@ def _as_shown(request: StripRequest, held_back: bool) -> StripRequest:
 
 
 def _ask(engine: Any, request: StripRequest, context: PageContext) -> Answer:
-    found = candidates(
+    found = with_needs(_found(engine, request, context), request, context.product_ids)
+    answer = Answer(request, tuple(found))
+    if request.surface == "buy_again":
+        answer = answer.keep(_due, NOT_DUE)
+    if request.fallback:
+        return answer
+    if request.surface == "one_step_up":
+        return answer.keep(partial(facts.follows, category=request.category_id), FALLBACK)
+    return answer.keep(lambda candidate: candidate.source not in SHOWN_AS_FALLBACK, FALLBACK)
+
+
+def _found(engine: Any, request: StripRequest, context: PageContext) -> list[Candidate]:
+    """What the engine says; nothing where none was trained yet."""
+    if engine is None:
+        return []
+    return candidates(
         engine,
         request.surface,
         products=request.products,
@@ -95,14 +109,6 @@ def _ask(engine: Any, request: StripRequest, context: PageContext) -> Answer:
         exclude=context.product_ids,
         step_up=facts.terms(context.customer_id) if request.surface == "one_step_up" else None,
     )
-    answer = Answer(request, tuple(found))
-    if request.surface == "buy_again":
-        answer = answer.keep(_due, NOT_DUE)
-    if request.fallback:
-        return answer
-    if request.surface == "one_step_up":
-        return answer.keep(partial(facts.follows, category=request.category_id), FALLBACK)
-    return answer.keep(lambda candidate: candidate.source not in SHOWN_AS_FALLBACK, FALLBACK)
 
 
 def _due(candidate: Candidate) -> bool:
