@@ -93,16 +93,16 @@ DAY = "day"
 _MOST_DAYS = 100_000  # folders that one set of files may have
 
 
-def write_days(chunks: Iterable[Mapping[str, Any]], place: str) -> int:
-    """Write chunks of columns as Parquet, a folder per UTC day (`day=2026-11-23`); returns how many rows.
+def write_rows(chunks: Iterable[Mapping[str, Any]], place: str, *, by_day: bool = True) -> int:
+    """Write chunks of columns as Parquet; returns how many rows. `by_day`: a folder per UTC day (`day=...`).
 
-    `place` is a folder or an address (`s3://`, `hdfs://`, `gs://`); days that it held are replaced. Raises
+    `place` is a folder or an address (`s3://`, `hdfs://`, `gs://`); rows that it held are replaced. Raises
     BadInteractions when a cell or the place cannot be written, MissingExtra without pyarrow.
     """
     arrow = _pyarrow()
     schema, rows = _schema(arrow), 0
     try:
-        write = _writer(place, arrow)
+        write = _writer(place, arrow, by_day)
         # chunk by chunk: pyarrow asks an iterator from a thread of its own, where the caller has no session
         for number, chunk in enumerate(chunks):
             batch = _batch(chunk, rows, schema)
@@ -113,7 +113,7 @@ def write_days(chunks: Iterable[Mapping[str, Any]], place: str) -> int:
     return rows
 
 
-def _writer(place: str, arrow: Any) -> Callable[..., None]:
+def _writer(place: str, arrow: Any, by_day: bool) -> Callable[..., None]:
     """Writes batches into a place that was emptied. Refuses a place that holds anything but days."""
     import pyarrow.dataset as dataset
     import pyarrow.fs as files
@@ -122,16 +122,17 @@ def _writer(place: str, arrow: Any) -> Callable[..., None]:
     system, path = (files.LocalFileSystem(), place) if local else files.FileSystem.from_uri(place)
     system.create_dir(path, recursive=True)
     held = [entry.base_name for entry in system.get_file_info(files.FileSelector(path))]
-    foreign = sorted(name for name in held if not name.startswith((f"{DAY}=", ".", "_")))
+    foreign = sorted(name for name in held if not name.startswith((f"{DAY}=", "part-", ".", "_")))
     if foreign:
-        raise BadInteractions(f"{place} holds {foreign[0]}: give an empty folder, or one of earlier days")
+        raise BadInteractions(f"{place} holds {foreign[0]}: give an empty folder, or one of earlier rows")
     system.delete_dir_contents(path)
+    days = dataset.partitioning(arrow.schema([(DAY, arrow.string())]), flavor="hive")
     return partial(
         dataset.write_dataset,
         base_dir=path,
         filesystem=system,
         format="parquet",
-        partitioning=dataset.partitioning(arrow.schema([(DAY, arrow.string())]), flavor="hive"),
+        partitioning=days if by_day else None,
         max_partitions=_MOST_DAYS,
         existing_data_behavior="overwrite_or_ignore",
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from time import perf_counter
+from pathlib import Path
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from recommender.interactions import Interactions
 from recommender.settings import EngineSettings
 from recommender.spark import factors
 from recommender.spark.run import Cluster
-from recommender.tables import write_days
+from recommender.tables import write_rows
 from recommender.training import factors as local
 from recommender.training.history import History
 from recommender.training.run import train
@@ -78,20 +80,32 @@ def growth(spark: Any, data: Interactions, place: str) -> dict[str, Any]:
     import pyarrow.dataset
 
     settings = EngineSettings(holdout_customers=0)
-    write_days(rows_of(data), place)
-    clock = Clock()
-    here = train(pyarrow.dataset.dataset(place, partitioning="hive").to_table(), settings, clock)
-    there_clock = Clock()
+    write_rows(rows_of(data), place, by_day=False)
+    clock, began = Clock(), _cpu(spark)
+    here = train(pyarrow.dataset.dataset(place).to_table(), settings, clock)
+    there_clock, between = Clock(), _cpu(spark)
     there = Cluster.read(spark, place).train(settings, there_clock)
+    ended = _cpu(spark)
     same = {name: _equal(here.parts[name], there.parts[name]) for name in ("popular", "complements")}
     return {
         "rows": len(data),
         "customers": len(data.customers),
         "products": len(data.products),
-        "local": _summed(clock.seconds),
-        "spark": _summed(there_clock.seconds),
+        "local": {**_summed(clock.seconds), "cpu": round(between - began, 1)},
+        "spark": {**_summed(there_clock.seconds), "cpu": round(ended - between, 1)},
         "same": same,
     }
+
+
+def _cpu(spark: Any) -> float:
+    """CPU seconds of this process and of the Java beside it, where the system tells them."""
+    own = process_time()
+    try:
+        java = Path(f"/proc/{spark.sparkContext._gateway.proc.pid}/stat").read_text()
+    except (OSError, AttributeError):
+        return own
+    ticks = java.rpartition(")")[2].split()[11:13]
+    return own + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def _equal(left: Arrays, right: Arrays) -> bool:

@@ -29,6 +29,7 @@ ON_ONE_MACHINE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": "8",
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
 }
 
 
@@ -40,6 +41,8 @@ def spark_session(master: str | None = None, settings: Mapping[str, str] | None 
     one of its jobs fails; Spark's log is kept then, and named.
     """
     require()
+    if (master or "").startswith("sc://"):
+        raise TrainingFailed("Spark Connect is not supported: name the master itself, or use spark-submit")
     handle, name = tempfile.mkstemp(prefix="regulars-spark-", suffix=".log")
     os.close(handle)
     log = Path(name)

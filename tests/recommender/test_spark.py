@@ -14,7 +14,7 @@ from recommender import EngineSettings, Interactions, train
 from recommender.errors import BadInteractions, MissingExtra
 from recommender.publishing import load_current, publish
 from recommender.spark.session import require
-from recommender.tables import write_days
+from recommender.tables import write_rows
 from recommender.training import complements, popular
 from recommender.training.history import History
 from tests.recommender.shops import QUICK, Log, planted_shop
@@ -73,7 +73,7 @@ def cluster(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     from recommender.spark.run import Cluster
 
     place = str(tmp_path_factory.mktemp("spark") / "interactions")
-    write_days([whole_numbers(busy_shop().columns)], place)
+    write_rows([whole_numbers(busy_shop().columns)], place)
     return Cluster.read(spark, place)
 
 
@@ -155,7 +155,7 @@ class TestTheSame:
         from recommender.spark.run import Cluster
 
         table = retail(20_000)
-        write_days([table], str(tmp_path))
+        write_rows([table], str(tmp_path))
         cluster = Cluster.read(spark, str(tmp_path))
         settings = EngineSettings(holdout_customers=0)
         here = History.of(Interactions.read(table), settings)
@@ -181,7 +181,7 @@ class TestTheArtifact:
         from recommender.spark.run import Cluster
         from tests.recommender.shops import checkerboard
 
-        write_days([whole_numbers(checkerboard())], str(tmp_path))
+        write_rows([whole_numbers(checkerboard())], str(tmp_path))
         cluster = Cluster.read(spark, str(tmp_path))
         best = cluster.train(QUICK).for_customers(["c04"], "new_for_you", n=1)["c04"][0]
         assert best.product == "p04"
@@ -256,7 +256,7 @@ class TestHandedOver:
         import pyarrow.dataset
 
         columns = whole_numbers(busy_shop().columns)
-        assert write_days([columns], str(tmp_path)) == len(columns["at"])
+        assert write_rows([columns], str(tmp_path)) == len(columns["at"])
         assert {path.name[:4] for path in tmp_path.iterdir()} == {"day="}
         back = Interactions.read(pyarrow.dataset.dataset(tmp_path, partitioning="hive").to_table())
         assert len(back) == len(data)
@@ -265,14 +265,14 @@ class TestHandedOver:
 
     def test_yesterdays_days_are_replaced(self, tmp_path: Path) -> None:
         row = {"customer": ["a"], "product": ["p"], "kind": ["view"]}
-        write_days([{**row, "at": ["2026-01-01"]}], str(tmp_path))
-        write_days([{**row, "at": ["2026-01-02"]}], str(tmp_path))
+        write_rows([{**row, "at": ["2026-01-01"]}], str(tmp_path))
+        write_rows([{**row, "at": ["2026-01-02"]}], str(tmp_path))
         assert [path.name for path in tmp_path.iterdir()] == ["day=2026-01-02"]
 
     def test_a_folder_with_other_things_is_left_alone(self, tmp_path: Path) -> None:
         (tmp_path / "thesis.txt").write_text("years of work")
         with pytest.raises(BadInteractions, match=r"holds thesis.txt"):
-            write_days(
+            write_rows(
                 [{"customer": ["a"], "product": ["p"], "kind": ["view"], "at": ["2026-01-01"]}], str(tmp_path)
             )
         assert (tmp_path / "thesis.txt").is_file()

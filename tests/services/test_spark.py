@@ -107,12 +107,12 @@ class TestHandingOver:
     def test_no_address_is_in_it(self, app_context: None, tx: Any, tmp_path: Path) -> None:
         import pyarrow.dataset
 
-        from recommender.tables import write_days
+        from recommender.tables import write_rows
         from storefront.personalization.service.feed import interactions
 
         with tx() as t:
             history(t)
-        write_days(interactions(), str(tmp_path))
+        write_rows(interactions(), str(tmp_path))
         table = pyarrow.dataset.dataset(tmp_path, partitioning="hive").to_table()
         assert set(table["kind"].to_pylist()) >= {"purchase"}
         assert not any("@" in str(cell) for column in table.columns for cell in column.to_pylist())

@@ -60,13 +60,13 @@ def _rows_of(run: SparkRun) -> Iterator[str]:
         folder = models_folder()
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="spark-", dir=folder.parent) as place:
-            yield _handed_over(place)
+            yield _handed_over(place, by_day=False)
 
 
-def _handed_over(place: str) -> str:
-    from recommender.tables import write_days
+def _handed_over(place: str, *, by_day: bool = True) -> str:
+    from recommender.tables import write_rows
 
-    if not write_days(interactions(), place):
+    if not write_rows(interactions(), place, by_day=by_day):
         raise NotEnoughHistory(
             _(
                 "There is no order history to learn from yet (%(reason)s). Import orders first.",
