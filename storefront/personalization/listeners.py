@@ -16,7 +16,7 @@ from storefront.core.slots import HomeBlock, PageContext
 from storefront.customers.service import AccountPage, PersonFact
 from storefront.hookspecs import hookimpl
 from storefront.personalization.rules import StripBlock, StripRequest
-from storefront.personalization.service import facts
+from storefront.personalization.service import facts, noting, rejections
 from storefront.personalization.service.render import render_strips
 from storefront.personalization.service.strips import plan_strips
 
@@ -25,7 +25,10 @@ from storefront.personalization.service.strips import plan_strips
 def register_account_pages() -> list[AccountPage]:
     """What is concluded about whoever is signed in."""
     title = _l("What the shop concludes about you")
-    return [AccountPage("about-me", title, "personalization.about_me", 65, "search")]
+    return [
+        AccountPage("about-me", title, "personalization.about_me", 65, "search"),
+        AccountPage("not-for-me", _l("Not for me"), "personalization.rejected", 66, "x"),
+    ]
 
 
 @hookimpl
@@ -38,14 +41,21 @@ def register_console_pages() -> list[ConsolePage]:
 @hookimpl
 def register_person_facts() -> list[PersonFact]:
     """What a member said is untrue rides in the query that loads them: no strip pays for it."""
-    return [PersonFact(facts.PERSON_FACT, facts.untrue_column)]
+    return [
+        PersonFact(facts.PERSON_FACT, facts.untrue_column),
+        PersonFact(rejections.FACT, rejections.rejected_column),
+    ]
 
 
 @hookimpl
 def register_personal_data() -> list[PersonalData]:
     """What people said about what the shop concludes. The conclusions themselves are kept nowhere."""
     said = ("customer_id", "kind", "category_id", "said_at")
-    return [PersonalData("fact_rejection", said, owner="customer_id", on_erase="delete")]
+    not_shown = ("customer_id", "product_id", "rejected_at")
+    return [
+        PersonalData("fact_rejection", said, owner="customer_id", on_erase="delete"),
+        PersonalData("product_rejection", not_shown, owner="customer_id", on_erase="delete"),
+    ]
 
 
 @hookimpl
@@ -136,6 +146,8 @@ def _strip_block(slot: str, context: PageContext) -> StripBlock | None:
 @hookimpl
 def fill_slots(page: str, context: PageContext) -> Mapping[str, Markup] | None:
     """All strips of the page as markup, by slot. The homepage places its strips itself."""
+    form = {"page_end": noting.form_of_page()}
     if page == "home":
-        return None
-    return render_strips(plan_strips(page, context))
+        return form
+    strips = plan_strips(page, context)
+    return {**render_strips(strips), **form} if strips else None

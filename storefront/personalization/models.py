@@ -49,3 +49,14 @@ class DeclaredNeed(db.Model):
     needs_category_id: Mapped[int | None] = mapped_column(_category(), index=True)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class ProductRejection(db.Model):
+    """A product that a customer does not want suggested. Taken back, the row is gone."""
+
+    __tablename__ = "product_rejection"
+    customer_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("customer.id", ondelete="CASCADE"), primary_key=True
+    )
+    product_id: Mapped[int] = mapped_column(_product(), primary_key=True, index=True)
+    rejected_at: Mapped[datetime] = mapped_column(UtcTime)

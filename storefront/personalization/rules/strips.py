@@ -11,14 +11,15 @@ from markupsafe import Markup
 OVERFETCH = 3
 # Why a product that the engine proposed is not there: it is not to be had, or not for this person's eyes; it
 # is on the page already; the engine had nothing personal and nothing else was wanted; it is not used up yet;
-# the row was full; there were too few for a row.
-GONE, REPEATED, FALLBACK, NOT_DUE, SPARE, TOO_FEW = (
+# the row was full; there were too few for a row; the person said that it is not for them.
+GONE, REPEATED, FALLBACK, NOT_DUE, SPARE, TOO_FEW, REJECTED = (
     "gone",
     "repeated",
     "fallback",
     "not_due",
     "spare",
     "too_few",
+    "rejected",
 )
 
 

@@ -55,6 +55,14 @@ _LISTED = sa.text(
     ORDER BY p.id
     """
 )
+# "Not for me", said on a card.
+_REJECTED = sa.text(
+    """
+    SELECT r.customer_id, r.product_id, r.rejected_at, p.category_id
+    FROM product_rejection r JOIN product p ON p.id = r.product_id
+    ORDER BY r.customer_id, r.product_id
+    """
+)
 _ATTRIBUTES = sa.text("SELECT product_id, key, value FROM product_attribute WHERE value <> '' ORDER BY id")
 
 _VIEWS = sa.text(
@@ -90,6 +98,7 @@ def _deeds(refused: frozenset[int]) -> Iterator[dict[str, list[Any]]]:
         known = _known_products(session)
         yield from _chunks(_purchases(session, refused))
         yield from _chunks(_unmatched(session, refused))
+        yield from _chunks(_rejected(session, refused))
     with snapshot(JOURNAL) as session:
         yield from _chunks(_behaviour(session, known, refused))
 
@@ -127,6 +136,12 @@ def _unmatched(session: Session, refused: frozenset[int]) -> Iterator[tuple]:
     for customer, product, at, quantity, price, category in _stream(session, _UNMATCHED):
         if customer not in refused:
             yield str(customer), str(product), "return", at, quantity, "", "", price, _text(category)
+
+
+def _rejected(session: Session, refused: frozenset[int]) -> Iterator[tuple]:
+    for customer, product, at, category in _stream(session, _REJECTED):
+        if customer not in refused:
+            yield str(customer), str(product), "reject", at, 1, "", "", 0, _text(category)
 
 
 def _behaviour(

@@ -16,6 +16,7 @@ from storefront.personalization.rules import (
     FALLBACK,
     NOT_DUE,
     OVERFETCH,
+    REJECTED,
     Answer,
     Candidate,
     Filled,
@@ -23,7 +24,7 @@ from storefront.personalization.rules import (
     StripRequest,
     is_due,
 )
-from storefront.personalization.service import facts, trials
+from storefront.personalization.service import facts, noting, trials
 from storefront.personalization.service.engine import holder
 from storefront.personalization.service.needs import any_declared, with_needs
 from storefront.personalization.service.reasons import ReasonContext, days_since, explain
@@ -51,6 +52,7 @@ def plan_strips(page: str, context: PageContext) -> list[Strip]:
     """
     planned = plan_page_strips(page, context)
     trials.remember(planned, page, holder().version or "")
+    noting.settle(planned)
     return [row.strip for row in planned if row.strip is not None]
 
 
@@ -84,8 +86,11 @@ def _as_shown(request: StripRequest, held_back: bool) -> StripRequest:
 
 
 def _ask(engine: Any, request: StripRequest, context: PageContext) -> Answer:
+    rejected = context.more.get("rejected", frozenset())
     found = with_needs(_found(engine, request, context), request, context.product_ids)
     answer = Answer(request, tuple(found))
+    if rejected:
+        answer = answer.keep(lambda candidate: candidate.product_id not in rejected, REJECTED)
     if request.surface == "buy_again":
         answer = answer.keep(_due, NOT_DUE)
     if request.fallback:
@@ -105,7 +110,7 @@ def _found(engine: Any, request: StripRequest, context: PageContext) -> list[Can
         products=request.products,
         customer=customer_key(context.customer_id),
         category=request.category_id,
-        n=request.size * OVERFETCH,
+        n=request.size * OVERFETCH + len(context.more.get("rejected", ())),
         exclude=context.product_ids,
         step_up=facts.terms(context.customer_id) if request.surface == "one_step_up" else None,
     )

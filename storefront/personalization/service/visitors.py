@@ -9,14 +9,19 @@ from flask_login import current_user
 
 from storefront.core.slots import PageContext
 from storefront.journal.service.viewed import viewed_products, viewer
+from storefront.personalization.service.rejections import rejected_of_request
 
 
 def with_person(context: PageContext) -> PageContext:
-    """The context with the person's id and viewed products, if they agreed; unchanged otherwise.
+    """The context with the person's id and viewed products, if they agreed; without, only with what they
+    asked not to be shown.
 
     A visitor who agreed has no id, only the list that their browser keeps.
     """
     owner = viewer() if has_request_context() else None
+    rejected = rejected_of_request()
+    if rejected:
+        context = replace(context, more={"rejected": rejected, **context.more})
     if owner is None:
         return context
     viewed = tuple(product for product in viewed_products(owner) if product != context.product_id)

@@ -1,4 +1,4 @@
-""""Not for me": said on a card, taken back beside it or in the account; in the page or through one."""
+""" "Not for me": said on a card, taken back beside it or in the account; in the page or through one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def not_for_me() -> AnyResponse:
     rejections.reject(product_id)
     if _is_quiet():
         return jsonify(said=noting.words_of(card.title))
-    noting.keep_for_next_page(product_id, sku, card.title)
+    noting.keep_for_next_page(sku, card.title, request.args.get("strip", ""))
     return redirect(_back() + "#noted", 303)
 
 
