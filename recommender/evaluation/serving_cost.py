@@ -14,10 +14,11 @@ from recommender import train
 from recommender.engine import Engine
 from recommender.evaluation.synthetic import history
 from recommender.evaluation.timing import Turns
+from recommender.models.contract import Gate, Query
 
 N = 10
-BARE = "bare"
-CALLS = ("for_you", "new_for_you", "goes_with", "for_session")
+BARE, SCORING = "bare", "scoring alone"
+CALLS = (SCORING, "for_you", "new_for_you", "goes_with", "for_session")
 
 
 def engine_of(products: int, *, customers: int = 20_000, threads: int = 0) -> Engine:
@@ -33,7 +34,7 @@ def measured(engine: Engine, *, rounds: int, calls: int, seed: int = 3) -> Turns
     things = chance.integers(0, len(engine.products), (calls, 3)).tolist()
     names = [engine.customers.name(code) for code in people]
     seen = [[engine.products.name(code) for code in row] for row in things]
-    taste = engine.models["taste"]
+    taste, everything = engine.models["taste"], Gate(np.ones(len(engine.products), np.bool_))
 
     def bare(i: int) -> Any:
         scores = taste.products @ taste.customers[people[i]]
@@ -42,6 +43,7 @@ def measured(engine: Engine, *, rounds: int, calls: int, seed: int = 3) -> Turns
 
     ways: dict[str, Callable[[int], Any]] = {
         BARE: bare,
+        SCORING: lambda i: taste.rank(Query(people[i]), everything, N),
         "for_you": lambda i: engine.for_customers([names[i]], "for_you", N),
         "new_for_you": lambda i: engine.for_customers([names[i]], "new_for_you", N),
         "goes_with": lambda i: engine.goes_with(seen[i][:1], N),

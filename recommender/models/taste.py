@@ -36,6 +36,9 @@ class Taste:
         "disliked_indptr": INDPTR,
         "disliked": CODE,
         "disliked_weight": NUMBER,
+        "ignored_indptr": INDPTR,
+        "ignored": CODE,
+        "ignored_weight": NUMBER,
         "fresh": NUMBER,
     }
     # the rows of partners are those of the model `neighbours`, stored once
@@ -53,6 +56,7 @@ class Taste:
         self.customers, self.products = arrays["customers"], arrays["products"]
         self.liked = Rows(arrays["liked_indptr"], arrays["liked"], arrays["liked_weight"])
         self.disliked = Rows(arrays["disliked_indptr"], arrays["disliked"], arrays["disliked_weight"])
+        self.ignored = Rows(arrays["ignored_indptr"], arrays["ignored"], arrays["ignored_weight"])
         self.near_starts, self.near = arrays["near_indptr"], arrays["near"]
         self.near_weight, self.near_buyers = arrays["near_weight"], arrays["near_buyers"]
         fresh = np.asarray(arrays["fresh"], np.float32)
@@ -89,9 +93,14 @@ class Taste:
         if query.is_new:
             scores *= NEWCOMER
             scores += self.sold if codes is None else self.sold[codes]
+        left, often = self.ignored(query.customer)
+        if len(left):
+            slots, inside = _found(left, codes)
+            scores[slots] *= (1 - often)[inside]
         scores[~(gate.open if codes is None else gate.open[codes])] = 0
         chosen = best(scores, n)
         products = chosen if codes is None else codes[chosen]
+        ends = lengths.cumsum()
 
         def explain(i: int) -> Evidence:
             """The own product that speaks most for this one; plain "taste" when none does."""
@@ -100,7 +109,7 @@ class Taste:
             if not len(about):
                 return Evidence("taste")
             place = int(about[added[about].argmax()])
-            reason = int(own[lengths.cumsum().searchsorted(place, side="right")])
+            reason = int(own[ends.searchsorted(place, side="right")])
             return self.catalogue.pair(ALSO_BOUGHT, reason, product, int(self.near_buyers[places[place]]))
 
         return Ranked(products, scores[chosen], explain)
@@ -175,8 +184,9 @@ def _check(name: str, arrays: Mapping[str, NDArray[Any]], products: int) -> None
     people = len(arrays["customers"])
     check_rows(name, arrays, "liked_indptr", "liked", "liked_weight", rows=people)
     check_rows(name, arrays, "disliked_indptr", "disliked", "disliked_weight", rows=people)
+    check_rows(name, arrays, "ignored_indptr", "ignored", "ignored_weight", rows=people)
     check_rows(name, arrays, "near_indptr", "near", "near_weight", "near_buyers", rows=products)
-    for column in ("liked", "disliked", "near"):
+    for column in ("liked", "disliked", "ignored", "near"):
         check_below(name, arrays, column, products)
     factors = arrays["products"].shape
     if factors != (products, *arrays["customers"].shape[1:]):

@@ -42,7 +42,8 @@ def test_training_is_measured_beside_raw_implicit(told):
 
 def test_lists_are_measured_beside_a_bare_product(told):
     found = told(serving_costs.bench_serve(effort=serving_costs.SMALLEST))
-    assert {line["name"] for line in found["lines"]} == {"for_you", "new_for_you", "goes_with", "for_session"}
+    asked = {"scoring alone", "for_you", "new_for_you", "goes_with", "for_session"}
+    assert {line["name"] for line in found["lines"]} == asked
     assert {check["goal"] for check in found["checks"]} == {7}
 
 

@@ -33,6 +33,8 @@ LONGEST_PAUSE = 2.0  # between restarts of a child that keeps dying
 STEADY = 10.0  # a child that lived so long is well
 PATIENCE = 25.0  # for children to end by themselves
 POSIX = os.name == "posix"
+# A web process answers one request at a time: threads of the linear algebra would only wait for each other.
+ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
 @dataclass(frozen=True)
@@ -203,7 +205,7 @@ def _web_child(
     handles = (listener.fileno(), writing)
     command = [sys.executable, "-P", "-m", "storefront.core.serving.web", server, str(count)]
     command += [str(handles[0]), str(handles[1]), str(os.getpid())]
-    return Child("web server", command, environ, handles)
+    return Child("web server", command, {**ONE_THREAD, **environ}, handles)
 
 
 def _listen(host: str, port: int) -> socket.socket:

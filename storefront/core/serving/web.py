@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+from importlib import import_module
 from typing import Any
 
 from flask import Flask
@@ -20,6 +21,9 @@ from storefront.core.installing import refuse_network_files
 from storefront.core.serving.processes import die_with_parent, running
 from storefront.core.settings import Settings
 
+# What every worker would load by itself at its first page: loaded before the fork, they share the memory. By
+# name: features stand above.
+SHARED = ("recommender.publishing",)
 REQUEST_SECONDS = 30
 GRACE_SECONDS = 20
 REQUEST_LINE = 8190
@@ -48,6 +52,8 @@ def prepared_app() -> Flask:
     refuse_network_files(app.extensions["regulars_settings"])
     with app.app_context():
         migrate.require_current()
+    for name in SHARED:
+        import_module(name)
     close_before_fork(app)
     return app
 

@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from storefront.core.errors import Refusal
+from storefront.core.serving.supervisor import ONE_THREAD
 from storefront.personalization.service.loading import HEADERS
 
 CUSTOMERS = 200
@@ -87,7 +88,7 @@ def served(folder: Path, *, workers: int = 2, module: str = WEB, proxies: int = 
     numbers = (str(workers), str(listener.fileno()), str(writing), str(os.getpid()))
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", module, "gunicorn", *numbers],
-        env=_environ(folder, REGULARS_BASE_URL=url, REGULARS_PROXY_COUNT=str(proxies)),
+        env={**ONE_THREAD, **_environ(folder, REGULARS_BASE_URL=url, REGULARS_PROXY_COUNT=str(proxies))},
         pass_fds=(listener.fileno(), writing),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
