@@ -54,6 +54,19 @@ def _pyarrow() -> Any:
     return pyarrow
 
 
+def table_of(**arrays: Any) -> Any:
+    """Arrays of equal length as a pyarrow Table."""
+    return _pyarrow().table(arrays)
+
+
+def table_at(place: str) -> Any:
+    """All rows that `write_rows` wrote into a folder, as a pyarrow Table."""
+    _pyarrow()
+    import pyarrow.dataset as dataset
+
+    return dataset.dataset(place, partitioning="hive").to_table()
+
+
 def _check_names(names: list[str]) -> None:
     for name in columns.KNOWN:
         if names.count(name) > 1:

@@ -18,7 +18,7 @@ from recommender.interactions import Interactions
 from recommender.settings import EngineSettings
 from recommender.spark import factors
 from recommender.spark.run import Cluster
-from recommender.tables import write_rows
+from recommender.tables import table_at, write_rows
 from recommender.training import factors as local
 from recommender.training.history import History
 from recommender.training.run import train
@@ -77,12 +77,10 @@ class Clock:
 
 def growth(spark: Any, data: Interactions, place: str) -> dict[str, Any]:
     """Seconds of reading and training here and on Spark, from the same Parquet; `same` are equal counts."""
-    import pyarrow.dataset
-
     settings = EngineSettings(holdout_customers=0)
     write_rows(rows_of(data), place, by_day=False)
     clock, began = Clock(), _cpu(spark)
-    here = train(pyarrow.dataset.dataset(place).to_table(), settings, clock)
+    here = train(table_at(place), settings, clock)
     there_clock, between = Clock(), _cpu(spark)
     there = Cluster.read(spark, place).train(settings, there_clock)
     ended = _cpu(spark)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recommender.columns import AT, CUSTOMER, KIND, PRODUCT, SESSION
 from recommender.spark.rows import LOOKS
+from recommender.tables import table_of
 from recommender.training.complements import Counts, Lines
 from recommender.training.history import DAY, History
 from recommender.training.neighbours import Near
@@ -19,9 +20,7 @@ LIKENESS_STEPS = 2**30  # item-to-item likeness is summed in steps of so small a
 
 def frame_of(spark: Any, **arrays: NDArray[Any]) -> Any:
     """Arrays of equal length as a table on Spark."""
-    import pyarrow
-
-    return spark.createDataFrame(pyarrow.table(arrays))
+    return spark.createDataFrame(table_of(**arrays))
 
 
 def arrays_of(frame: Any) -> dict[str, NDArray[Any]]:
@@ -94,7 +93,9 @@ def pairs(spark: Any, history: History, lines: Lines, least: int) -> Counts:
     from pyspark.sql import functions as f
 
     table = frame_of(spark, basket=lines.basket, product=lines.product, customer=lines.customer)
-    weight = frame_of(spark, basket=np.arange(len(lines.weight)), weight=lines.weight)
+    worth = lines.weight * lines.vote_of(history)
+    most = max(float(worth.max(initial=0)), 1e-9)
+    weight = frame_of(spark, basket=np.arange(len(worth)), weight=worth / most)
     table = table.join(weight, "basket").repartition("basket").persist()
     first, second = table.alias("first"), table.alias("second")
     together = (f.col("first.basket") == f.col("second.basket")) & (
@@ -103,14 +104,15 @@ def pairs(spark: Any, history: History, lines: Lines, least: int) -> Counts:
     pair = f.col("first.product").cast("bigint") * f.lit(history.product_count) + f.col("second.product")
     both = first.join(second, together).select(pair.alias("pair"), "first.customer", "first.weight")
     each = both.groupBy("pair", "customer").agg(
-        f.count(f.lit(1)).alias("orders"), f.max("weight").alias("weight")
+        f.count(f.lit(1)).alias("orders"), f.max("weight").alias("weight"), *_exact_sum(f.col("weight"))
     )
     known = f.col("customer") >= 0
     found = each.groupBy("pair").agg(
         f.sum("orders").alias("orders"),
         f.count_if(known).alias("buyers"),
         f.count_if(known & (f.col("weight") > 0)).alias("unbulked"),
-        *_exact_sum(f.when(known, f.col("weight")).otherwise(0.0)),
+        f.sum("high").alias("high"),
+        f.sum("low").alias("low"),
     )
     counted = arrays_of(found.filter(f.col("unbulked") >= least).orderBy("pair"))
     table.unpersist()
@@ -121,7 +123,7 @@ def pairs(spark: Any, history: History, lines: Lines, least: int) -> Counts:
         orders=counted["orders"],
         buyers=counted["buyers"],
         unbulked=counted["unbulked"],
-        weighted=_rounded(counted["high"], counted["low"]),
+        weighted=_rounded(counted["high"], counted["low"]) * most,
     )
 
 

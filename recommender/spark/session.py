@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender.errors import MissingExtra, TrainingFailed
+from recommender.tables import table_of
 
 LOCAL = "local[*]"
 OLDEST_JAVA = 17
@@ -74,8 +75,8 @@ def _submitted() -> bool:
 
 
 def _require_libraries() -> None:
+    table_of()  # refuses where there is no pyarrow
     try:
-        import pyarrow  # noqa: F401
         import pyspark.ml  # noqa: F401
     except ImportError as error:
         name = (error.name or "pyspark").partition(".")[0]

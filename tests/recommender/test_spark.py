@@ -14,7 +14,7 @@ from recommender import EngineSettings, Interactions, train
 from recommender.errors import BadInteractions, MissingExtra
 from recommender.publishing import load_current, publish
 from recommender.spark.session import require
-from recommender.tables import write_rows
+from recommender.tables import table_at, write_rows
 from recommender.training import complements, popular
 from recommender.training.history import History
 from tests.recommender.shops import QUICK, Log, planted_shop
@@ -253,12 +253,10 @@ def test_without_java_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 class TestHandedOver:
     def test_rows_come_back_as_they_were(self, data: Interactions, tmp_path: Path) -> None:
-        import pyarrow.dataset
-
         columns = whole_numbers(busy_shop().columns)
         assert write_rows([columns], str(tmp_path)) == len(columns["at"])
         assert {path.name[:4] for path in tmp_path.iterdir()} == {"day="}
-        back = Interactions.read(pyarrow.dataset.dataset(tmp_path, partitioning="hive").to_table())
+        back = Interactions.read(table_at(str(tmp_path)))
         assert len(back) == len(data)
         assert np.array_equal(np.sort(back.at), np.sort(data.at))
         assert back.quantity.sum() == data.quantity.sum()

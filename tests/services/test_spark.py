@@ -105,15 +105,13 @@ class TestHandingOver:
             train_shop(spark=SparkRun(master="spark://host:7077"))
 
     def test_no_address_is_in_it(self, app_context: None, tx: Any, tmp_path: Path) -> None:
-        import pyarrow.dataset
-
-        from recommender.tables import write_rows
+        from recommender.tables import table_at, write_rows
         from storefront.personalization.service.feed import interactions
 
         with tx() as t:
             history(t)
         write_rows(interactions(), str(tmp_path))
-        table = pyarrow.dataset.dataset(tmp_path, partitioning="hive").to_table()
+        table = table_at(str(tmp_path))
         assert set(table["kind"].to_pylist()) >= {"purchase"}
         assert not any("@" in str(cell) for column in table.columns for cell in column.to_pylist())
 
