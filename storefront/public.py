@@ -17,6 +17,7 @@ from storefront.core.store import store_values
 from storefront.customers.service import PURPOSES, give_account, hash_password, record_consent
 from storefront.hookspecs import hookimpl
 from storefront.ordering.service import count_rows
+from storefront.personalization.service.declaring import declare_need
 from storefront.personalization.service.pairs import best_paired_products
 from storefront.personalization.service.training import peak_rss_mb, train_shop
 from storefront.pricing.service import (
@@ -57,6 +58,7 @@ __all__ = [
     "clock",
     "count_rows",
     "create_app",
+    "declare_need",
     "give_account",
     "hash_password",
     "hookimpl",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from storefront.public import (
     DiscountValues,
     MethodValues,
+    NotFound,
     ZoneValues,
     add_coupon,
     add_usual_rates,
+    declare_need,
     read_state,
     save_discount,
     save_method,
@@ -46,6 +49,12 @@ EU = (
     "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
 )  # fmt: skip
 NINE_IN_THE_EVENING = 21
+# What the shopkeeper knows before anybody buys it: addresses of the demo catalogue.
+NEEDS = (
+    ("p/first-cup", "p/weaning-set"),
+    ("p/vela-c2-kit", "p/memory-card-fast"),
+    ("c/parts-storage", "c/soft-tools"),
+)
 CODES = ("WELCOME10", "SENDFREE")
 
 
@@ -60,6 +69,7 @@ def open_for_business() -> None:
         _deliver_at_home(tx)
         _deliver_abroad(tx)
         _reduce(tx)
+        _declare(tx)
         write_state(tx, STATE, {"codes": list(CODES)})
 
 
@@ -142,6 +152,12 @@ def _deliver_abroad(tx: Any) -> None:
             max_days=15,
         ),
     )
+
+
+def _declare(tx: Any) -> None:
+    for of, needs in NEEDS:
+        with suppress(NotFound):  # a shop built on somebody's own history has other things
+            declare_need(tx, of, needs)
 
 
 def _reduce(tx: Any) -> None:

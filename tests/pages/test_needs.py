@@ -179,3 +179,15 @@ def test_in_the_cart_too(app, owner, client, shop) -> None:
         context = PageContext("en", product_ids=(shop["cup"], shop["bottle"]))
         (strip,) = plan_strips("cart", context)
     assert [(item.card.sku, item.source) for item in strip.items] == [("BRUSH", "declared")]
+
+
+def test_a_plugin_declares_by_addresses(app, shop, client) -> None:
+    from storefront.core.database import transaction
+    from storefront.public import NotFound, declare_need
+
+    with app.app_context(), transaction() as tx:
+        declare_need(tx, "p/bottle", "c/food")
+        for of in ("p/gone", "c/gone", "bottle", ""):
+            with pytest.raises(NotFound):
+                declare_need(tx, of, "c/food")
+    assert [source for _sku, source, _reason in row(client)] == ["declared"] * 3

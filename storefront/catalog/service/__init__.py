@@ -27,6 +27,7 @@ from storefront.catalog.service.facets import init_facets
 from storefront.catalog.service.heads import content_head, home_head, product_head
 from storefront.catalog.service.indexing import reindex, reindex_all, reindex_categories, reindex_pages
 from storefront.catalog.service.lookups import (
+    find_target,
     newest_cards,
     products_by_sku,
     products_within,
@@ -97,6 +98,7 @@ __all__ = [
     "departments",
     "find_page",
     "find_redirect",
+    "find_target",
     "find_variant",
     "get_page",
     "get_product",

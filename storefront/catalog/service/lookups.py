@@ -13,6 +13,7 @@ from storefront.catalog.service import tables as t
 from storefront.catalog.service.cards import load_cards
 from storefront.catalog.service.surroundings import text_parameters
 from storefront.core.database import db
+from storefront.core.errors import NotFound
 
 _TEXTS = t.Texts(t.product_text, "product_id", t.product.c.id)
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
@@ -44,6 +45,20 @@ _STANDING = (
     .where(t.product_category.c.category_id.in_(_IDS), t.product.c.status == "active")
     .order_by(t.product_category.c.product_id)
 )
+
+
+def find_target(target: str) -> tuple[int | None, int | None]:
+    """What `p/slug` or `c/slug` leads to, as (product id, category id). Raises NotFound."""
+    kind, _, slug = target.partition("/")
+    if kind == "p":
+        product = db.session.execute(sa.select(t.product.c.id).where(t.product.c.slug == slug)).scalar()
+        found = product, None
+    else:
+        node = navigation.category_by_slug(slug) if kind == "c" else None
+        found = None, node.id if node else None
+    if found == (None, None):
+        raise NotFound()
+    return found
 
 
 def products_within(categories: Iterable[int]) -> dict[int, dict[int, int | None]]:

@@ -75,6 +75,11 @@ def declare(tx: Tx, of: Side, needs: Side) -> int:
     return row.id
 
 
+def declare_need(tx: Tx, of: str, needs: str) -> int:
+    """Declare a need by addresses, as `p/bottle` or `c/food`; returns its id. Raises NotFound, Refusal."""
+    return declare(tx, Side(*catalog.find_target(of)), Side(*catalog.find_target(needs)))
+
+
 def switch(tx: Tx, need_id: int, active: bool) -> None:
     """Let a need count, or not for now. Raises NotFound."""
     row = _row(tx, need_id)
