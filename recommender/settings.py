@@ -53,6 +53,9 @@ class EngineSettings:
     # exploration: only in lists asked for a day
     exploration_share: float = 0.05  # of the places of personal lists, but never the first
     new_days: int = 60  # so long is a product new
+    # shown often and left lying
+    ignored_after: int = 5  # times from which a product goes down in this customer's lists
+    ignored_half_life_days: float = 30.0
     # offline metrics
     holdout_days: int = 28
     holdout_customers: int = 1_000  # 0 switches the offline metrics off
@@ -105,6 +108,8 @@ _POSITIVE = (
     "sessions_kept",
     "holdout_days",
     "new_days",
+    "ignored_after",
+    "ignored_half_life_days",
 )
 _NOT_NEGATIVE = ("fresh_weight", "content_weight")
 _SHARES = (

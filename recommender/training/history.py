@@ -149,6 +149,36 @@ class History:
         return matrix
 
     @cached_property
+    def ignored(self) -> sparse.csr_matrix:
+        """Known customer x product, 0 to below 1: shown often and left lying since the last look or purchase.
+
+        Grows with the times from `ignored_after` on; halves with every `ignored_half_life_days`.
+        """
+        data, shape = self.data, (self.customer_count, self.product_count)
+        rows = np.flatnonzero((data.kind == columns.IGNORE) & (data.customer >= 0))
+        if not len(rows):
+            return sparse.csr_matrix(shape, dtype=np.float32)
+        width = max(self.product_count, 1)
+        pair = data.customer.astype(np.int64) * width + data.product
+        keys, place = np.unique(pair[rows], return_inverse=True)
+        deeds = np.flatnonzero((data.kind <= columns.PURCHASE) & (data.customer >= 0))
+        at = np.minimum(np.searchsorted(keys, pair[deeds]), len(keys) - 1)
+        same = keys[at] == pair[deeds]
+        last = np.full(len(keys), np.iinfo(np.int64).min)
+        np.maximum.at(last, at[same], data.at[deeds][same])
+        counts = data.at[rows] > last[place]
+        rows, place = rows[counts], place[counts]
+        times = np.bincount(place, weights=data.quantity[rows], minlength=len(keys))
+        seen = np.full(len(keys), np.iinfo(np.int64).min // 2)
+        np.maximum.at(seen, place, data.at[rows])
+        least = self.settings.ignored_after
+        weight = np.where(times >= least, 1 - least / (times + 1.0), 0.0)
+        weight *= self.decay(seen, self.settings.ignored_half_life_days)
+        kept = np.flatnonzero(weight > 0.01)
+        entries = (weight[kept].astype(np.float32), (keys[kept] // width, keys[kept] % width))
+        return sparse.csr_matrix(entries, shape=shape)
+
+    @cached_property
     def affinity(self) -> sparse.csr_matrix:
         """Known customer x product: log of orders, carts, views, newer ones more, less what came back."""
         lines = self.kept

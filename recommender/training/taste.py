@@ -29,7 +29,7 @@ def fit(history: History, als: Als = factors.als) -> dict[str, NDArray]:
     interest = history.affinity
     customers, products = als(interest, history.settings)
     customers[np.diff(interest.indptr) == 0] = 0
-    disliked = history.disliked
+    disliked, ignored = history.disliked, history.ignored
     return {
         "customers": customers,
         "products": products,
@@ -39,6 +39,9 @@ def fit(history: History, als: Als = factors.als) -> dict[str, NDArray]:
         "disliked_indptr": disliked.indptr.astype(np.int64),
         "disliked": disliked.indices.astype(np.int32),
         "disliked_weight": disliked.data.astype(np.float32),
+        "ignored_indptr": ignored.indptr.astype(np.int64),
+        "ignored": ignored.indices.astype(np.int32),
+        "ignored_weight": ignored.data.astype(np.float32),
         "fresh": fresh(history),
     }
 

@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from storefront.catalog.models import Product, ProductAttribute
+from storefront.core.behaviour import Behaviour
 from storefront.customers.models import Consent
+from storefront.journal.service.recording import record
 from storefront.ordering.models import OrderLine, OrderReturn, ReturnLine
 from storefront.personalization.errors import NotEnoughHistory, SuspiciousEngine
 from storefront.personalization.service.engine import holder
@@ -99,6 +101,23 @@ class TestFeed:
         assert (row["product"], row["customer"]) == wanted
         assert "Brindle" in row["about"] and "material stoneware" in row["about"]
         assert row["price"] > 0
+
+    def test_what_was_shown_again_and_again_is_told_until_it_is_looked_at(
+        self, app_context: None, tx: Any
+    ) -> None:
+        with tx() as t:
+            ann, seen, left = make.customer(t), make.product(t), make.product(t)
+            ids, person = [seen.id, left.id], ann.id
+        lists = Behaviour("view_item_list", {"surface": "for_you", "list_name": "home", "product_ids": ids})
+        shelf = Behaviour("view_item_list", {"list_name": "category:mugs", "product_ids": ids})
+        for _page in range(4):
+            record([lists, shelf], customer_id=person)
+        record([lists], customer_id=None, visitor="somebody")
+        record([Behaviour("view_item", {"product_id": ids[0]})], customer_id=person)
+        told = [row for row in fed() if row["kind"] == "ignore"]
+        assert [(row["customer"], row["product"], row["quantity"]) for row in told] == [
+            (str(person), str(ids[1]), 4)
+        ]
 
     def test_what_came_back_whole_is_also_a_return(self, app_context: None, tx: Any) -> None:
         with tx() as t:

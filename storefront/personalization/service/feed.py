@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from storefront.core.database import JOURNAL, snapshot
+from storefront.core import clock
+from storefront.core.database import JOURNAL, UtcTime, snapshot
 from storefront.core.i18n import first_language
 from storefront.customers.service import who_refused
 
@@ -75,6 +78,21 @@ _VIEWS = sa.text(
 )
 _KINDS = {"view_item": "view", "add_to_cart": "cart"}
 
+# Rows of products that somebody was shown, and what he then looked at or put into the cart.
+_SHOWN = sa.text(
+    """
+    SELECT customer_id, name, product_id, params, at
+    FROM journal_event
+    WHERE customer_id IS NOT NULL AND at >= :since AND (
+      (name = 'view_item_list' AND surface IS NOT NULL)
+      OR (name IN ('view_item', 'select_item', 'add_to_cart') AND product_id IS NOT NULL)
+    )
+    ORDER BY id
+    """
+).bindparams(sa.bindparam("since", type_=UtcTime))
+SHOWN_DAYS = 90
+LEFT_LYING = 3  # times from which it is worth telling the engine
+
 
 def interactions() -> Iterator[dict[str, list[Any]]]:
     """Chunks of columns for `recommender.Interactions.read`: purchases, what came back, views and carts.
@@ -101,6 +119,7 @@ def _deeds(refused: frozenset[int]) -> Iterator[dict[str, list[Any]]]:
         yield from _chunks(_rejected(session, refused))
     with snapshot(JOURNAL) as session:
         yield from _chunks(_behaviour(session, known, refused))
+        yield from _chunks(_left_lying(session, known, refused))
 
 
 def _chunks(rows: Iterator[tuple], names: tuple[str, ...] = COLUMNS) -> Iterator[dict[str, list[Any]]]:
@@ -151,6 +170,32 @@ def _behaviour(
         if product in known and customer not in refused:
             category, price = known[product]
             yield _text(customer), str(product), _KINDS[name], at, 1, "", visit, price, _text(category)
+
+
+def _left_lying(
+    session: Session, known: dict[int, tuple[int | None, int]], refused: frozenset[int]
+) -> Iterator[tuple]:
+    """What a person was shown again and again since he last looked at it; once a page that is."""
+    times: dict[tuple[int, int], int] = {}
+    last: dict[tuple[int, int], Any] = {}
+    since = clock.now() - timedelta(days=SHOWN_DAYS)
+    for customer, name, product, params, at in _stream(session, _SHOWN.bindparams(since=since)):
+        if name != "view_item_list":
+            times.pop((customer, product), None)
+            continue
+        for shown in _products_of(params):
+            times[customer, shown] = times.get((customer, shown), 0) + 1
+            last[customer, shown] = at
+    for (customer, product), count in times.items():
+        if count >= LEFT_LYING and product in known and customer not in refused:
+            seen = last[customer, product]
+            yield str(customer), str(product), "ignore", seen, count, "", "", 0, ""
+
+
+def _products_of(params: Any) -> list[int]:
+    """The ids in the parameters of a row that was shown: JSON of a database that has no type for it."""
+    told = json.loads(params) if isinstance(params, str) else params
+    return [int(product) for product in (told or {}).get("product_ids", ())]
 
 
 def _listed(session: Session) -> Iterator[tuple]:
