@@ -54,6 +54,15 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What else the engine was told: how many products, without which, and whether who the person is."""
+
+    n: int
+    without: tuple[int, ...] = ()
+    personal: bool = False
+
+
+@dataclass(frozen=True)
 class LeftOut:
     """A product that was proposed and is not shown; `code` says why."""
 
@@ -68,6 +77,7 @@ class Answer:
     request: StripRequest
     candidates: tuple[Candidate, ...]
     left_out: tuple[LeftOut, ...] = ()
+    asked: Asked | None = None
 
     def keep(self, fits: Callable[[Candidate], bool], code: str) -> Answer:
         """The same without what does not fit; `code` says why that is not there."""

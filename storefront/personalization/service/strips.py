@@ -18,6 +18,7 @@ from storefront.personalization.rules import (
     OVERFETCH,
     REJECTED,
     Answer,
+    Asked,
     Candidate,
     Filled,
     Strip,
@@ -88,7 +89,8 @@ def _as_shown(request: StripRequest, held_back: bool) -> StripRequest:
 def _ask(engine: Any, request: StripRequest, context: PageContext) -> Answer:
     rejected = context.more.get("rejected", frozenset())
     found = with_needs(_found(engine, request, context), request, context.product_ids)
-    answer = Answer(request, tuple(found))
+    asked = Asked(_depth(request, context), context.product_ids, context.customer_id is not None)
+    answer = Answer(request, tuple(found), asked=asked)
     if rejected:
         answer = answer.keep(lambda candidate: candidate.product_id not in rejected, REJECTED)
     if request.surface == "buy_again":
@@ -98,6 +100,10 @@ def _ask(engine: Any, request: StripRequest, context: PageContext) -> Answer:
     if request.surface == "one_step_up":
         return answer.keep(partial(facts.follows, category=request.category_id), FALLBACK)
     return answer.keep(lambda candidate: candidate.source not in SHOWN_AS_FALLBACK, FALLBACK)
+
+
+def _depth(request: StripRequest, context: PageContext) -> int:
+    return request.size * OVERFETCH + len(context.more.get("rejected", ()))
 
 
 def _found(engine: Any, request: StripRequest, context: PageContext) -> list[Candidate]:
@@ -110,7 +116,7 @@ def _found(engine: Any, request: StripRequest, context: PageContext) -> list[Can
         products=request.products,
         customer=customer_key(context.customer_id),
         category=request.category_id,
-        n=request.size * OVERFETCH + len(context.more.get("rejected", ())),
+        n=_depth(request, context),
         exclude=context.product_ids,
         step_up=facts.terms(context.customer_id) if request.surface == "one_step_up" else None,
     )
