@@ -16,7 +16,7 @@ from storefront.core.slots import HomeBlock, PageContext
 from storefront.customers.service import AccountPage, PersonFact
 from storefront.hookspecs import hookimpl
 from storefront.personalization.rules import StripBlock, StripRequest
-from storefront.personalization.service import facts, inspecting, noting, rejections
+from storefront.personalization.service import audiences, facts, inspecting, noting, rejections
 from storefront.personalization.service.render import render_strips
 from storefront.personalization.service.strips import plan_strips
 
@@ -33,11 +33,12 @@ def register_account_pages() -> list[AccountPage]:
 
 @hookimpl
 def register_console_pages() -> list[ConsolePage]:
-    """What the owner declares about what goes together."""
-    endpoint = "personalization_owner.needs"
-    look = "personalization_owner.inspector"
+    """What the owner declares about what goes together, and what is to be shown and what not."""
+    endpoint, permission = "personalization_owner", "products.read"
+    rules, look = _l("Merchandising rules"), "personalization_owner.inspector"
     return [
-        ConsolePage("needs", _l("Declared needs"), endpoint, "shop", 15, "products.read", "spark"),
+        ConsolePage("needs", _l("Declared needs"), f"{endpoint}.needs", "shop", 15, permission, "spark"),
+        ConsolePage("merchandising", rules, f"{endpoint}.merchandising", "shop", 16, permission, "up"),
         ConsolePage("inspector", _l("Inspector"), look, "find_out", 510, "customers.write", "search"),
     ]
 
@@ -48,7 +49,14 @@ def register_person_facts() -> list[PersonFact]:
     return [
         PersonFact(facts.PERSON_FACT, facts.untrue_column),
         PersonFact(rejections.FACT, rejections.rejected_column),
+        PersonFact(audiences.FACT, audiences.ordered_column),
     ]
+
+
+@hookimpl
+def customer_audiences(customer_id: int | None) -> list[str]:
+    """Who is signed in, and who has kept something of an order."""
+    return audiences.own_audiences(customer_id)
 
 
 @hookimpl

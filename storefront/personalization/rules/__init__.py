@@ -2,10 +2,12 @@
 
 from storefront.personalization.rules.speech import IMPERSONAL, is_personal, spoken_share
 from storefront.personalization.rules.strips import (
+    EXCLUDED,
     FALLBACK,
     GONE,
     NOT_DUE,
     OVERFETCH,
+    PINNED,
     REJECTED,
     REPEATED,
     SPARE,
@@ -24,11 +26,13 @@ from storefront.personalization.rules.strips import (
 )
 
 __all__ = [
+    "EXCLUDED",
     "FALLBACK",
     "GONE",
     "IMPERSONAL",
     "NOT_DUE",
     "OVERFETCH",
+    "PINNED",
     "REJECTED",
     "REPEATED",
     "SPARE",

@@ -69,7 +69,7 @@ def pick_with_held_back(
 
 def _in_its_place(answer: Answer, instead: Answer, filled: Filled) -> Answer:
     there = instead.candidates if filled.chosen else ()
-    return Answer(answer.request, there, instead.left_out)
+    return replace(instead, request=answer.request, candidates=there)
 
 
 def remember(planned: Sequence[Row], page: str, artifact: str) -> None:
