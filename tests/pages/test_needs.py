@@ -62,8 +62,10 @@ def test_a_declared_pair_is_there_without_any_history_and_claims_none(owner, cli
     assert declare(owner, of_sku="BOTTLE", needs_sku="BRUSH").status_code == 303
     assert row(client) == [("BRUSH", "declared", "The shop recommends this with Blue bottle.")]
     assert row(client, "/p/brush") == [], "the other way round nothing was declared"
-    why = BeautifulSoup(client.get("/p/bottle", headers=PERSON).text, "html.parser").find(class_="why-body")
-    assert "Nobody was counted." in why.text
+    page = BeautifulSoup(client.get("/p/bottle", headers=PERSON).text, "html.parser")
+    assert "Nobody was counted." in page.find(class_="why-body").text
+    head = page.find(attrs={"data-strip": "goes_with"}).find(class_="block-head").text
+    assert "What the shop recommends with it." in head and "buyers" not in head
 
 
 def test_a_category_needs_a_category(owner, client, shop) -> None:

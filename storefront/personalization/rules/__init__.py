@@ -2,18 +2,15 @@
 
 from storefront.personalization.rules.speech import IMPERSONAL, is_personal, spoken_share
 from storefront.personalization.rules.strips import (
-    EXCLUDED,
     FALLBACK,
     GONE,
     NOT_DUE,
     OVERFETCH,
-    PINNED,
     REJECTED,
     REPEATED,
     SPARE,
     TOO_FEW,
     Answer,
-    Asked,
     Candidate,
     Filled,
     LeftOut,
@@ -26,19 +23,16 @@ from storefront.personalization.rules.strips import (
 )
 
 __all__ = [
-    "EXCLUDED",
     "FALLBACK",
     "GONE",
     "IMPERSONAL",
     "NOT_DUE",
     "OVERFETCH",
-    "PINNED",
     "REJECTED",
     "REPEATED",
     "SPARE",
     "TOO_FEW",
     "Answer",
-    "Asked",
     "Candidate",
     "Filled",
     "LeftOut",

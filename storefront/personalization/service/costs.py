@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from storefront.personalization.service.machine import machine
@@ -27,7 +26,6 @@ class Costs:
     facts: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     began: dict[str, Any] = field(default_factory=machine)
-    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="minutes"))
 
     @property
     def missed(self) -> list[Check]:
@@ -42,7 +40,6 @@ class Costs:
         """The object that `--json` prints; `machine` is as it was at the start, `load_after` at the end."""
         return {
             "bench": self.bench,
-            "at": self.at,
             "quick": self.quick,
             "met": not self.missed,
             "checks": [check.as_dict() for check in self.checks],
