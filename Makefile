@@ -11,7 +11,7 @@ ARGS ?=
 export REGULARS_INSTANCE ?= instance-demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types sizes faults chaos translations wheel clean
+.PHONY: help setup demo test check lint types sizes faults chaos bench translations wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -58,6 +58,16 @@ faults: $(VENV)/.installed-tests ## break the shop on purpose and expect a test 
 
 chaos: $(VENV)/.installed-tests ## the drills at full length (hours; CHAOS_ROUNDS=20 CHAOS_DATABASES=sqlite CHAOS_ONLY=R1)
 	@env -u REGULARS_INSTANCE $(BIN)/python -m tests.chaos
+
+# Where its figures go; docs/benchmarks holds those of this repository.
+BENCHMARKS ?= docs/benchmarks
+bench: $(VENV)/.installed-tests ## measure the goals of performance (QUICK=1 for a look, DATA="FILE ..." for histories)
+	@mkdir -p $(BENCHMARKS); $(BIN)/regulars demo --no-serve > /dev/null
+	@missed=0; say() { file=$(BENCHMARKS)/$$1.json; shift; echo "regulars bench $$*"; \
+	  $(BIN)/regulars bench "$$@" $(if $(QUICK),--quick) --json > $$file || missed=1; }; \
+	say quality quality $(DATA:%=--data %); say train train $(DATA:%=--data %); say serve serve; \
+	for one in web queries ingest memory; do say $$one $$one --instance $(REGULARS_INSTANCE); done; \
+	$(BIN)/regulars bench pages $(BENCHMARKS); exit $$missed
 
 translations: $(VENV)/.installed-tests ## extract the texts, update and compile the Chinese catalogue
 	@$(BIN)/python -m tests.house.translations

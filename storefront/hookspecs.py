@@ -107,6 +107,14 @@ def register_person_facts() -> list[PersonFact]:
 
 
 @hookspec
+def customer_audiences(customer_id: int | None) -> list[str]:
+    """Keys of the audiences that a customer belongs to; None is somebody of whom nothing personal may be used.
+
+    Called at most once a page, and only where something on it is not meant for everybody.
+    """
+
+
+@hookspec
 def check_order(order: OrderCheck) -> None:
     """May raise a Refusal: this order is not taken. Called before the command that places it."""
 

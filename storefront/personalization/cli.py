@@ -349,3 +349,13 @@ def bench_memory(**more: Any) -> None:
     from storefront.personalization.service.memory_costs import bench_memory
 
     _measured("memory", bench_memory, **more)
+
+
+@bench.command("pages")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def bench_pages(folder: Path) -> None:
+    """Write results.md and its chart from what benches said in FOLDER (train.json, serve.json, ...)."""
+    from storefront.personalization.service.cost_pages import write_pages
+
+    for path in write_pages(folder):
+        click.echo(f"Written: {path}")

@@ -20,3 +20,13 @@ class SuspiciousEngine(Refusal):
 
 class NotTrained(Refusal):
     """No engine has been published yet."""
+
+
+class BadRule(Refusal):
+    """A rule of merchandising that says nothing, or nothing that can be."""
+
+
+class RuleChanged(Refusal):
+    """Somebody else changed the rule between showing its form and saving it."""
+
+    status = 409

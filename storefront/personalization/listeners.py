@@ -16,7 +16,7 @@ from storefront.core.slots import HomeBlock, PageContext
 from storefront.customers.service import AccountPage, PersonFact
 from storefront.hookspecs import hookimpl
 from storefront.personalization.rules import StripBlock, StripRequest
-from storefront.personalization.service import facts, noting, rejections
+from storefront.personalization.service import audiences, facts, inspecting, noting, rejections
 from storefront.personalization.service.render import render_strips
 from storefront.personalization.service.strips import plan_strips
 
@@ -33,9 +33,14 @@ def register_account_pages() -> list[AccountPage]:
 
 @hookimpl
 def register_console_pages() -> list[ConsolePage]:
-    """What the owner declares about what goes together."""
-    endpoint = "personalization_owner.needs"
-    return [ConsolePage("needs", _l("Declared needs"), endpoint, "shop", 15, "products.read", "spark")]
+    """What the owner declares about what goes together, and what is to be shown and what not."""
+    endpoint, permission = "personalization_owner", "products.read"
+    rules, look = _l("Merchandising rules"), "personalization_owner.inspector"
+    return [
+        ConsolePage("needs", _l("Declared needs"), f"{endpoint}.needs", "shop", 15, permission, "spark"),
+        ConsolePage("merchandising", rules, f"{endpoint}.merchandising", "shop", 16, permission, "up"),
+        ConsolePage("inspector", _l("Inspector"), look, "find_out", 510, "customers.write", "search"),
+    ]
 
 
 @hookimpl
@@ -44,7 +49,14 @@ def register_person_facts() -> list[PersonFact]:
     return [
         PersonFact(facts.PERSON_FACT, facts.untrue_column),
         PersonFact(rejections.FACT, rejections.rejected_column),
+        PersonFact(audiences.FACT, audiences.ordered_column),
     ]
+
+
+@hookimpl
+def customer_audiences(customer_id: int | None) -> list[str]:
+    """Who is signed in, and who has kept something of an order."""
+    return audiences.own_audiences(customer_id)
 
 
 @hookimpl
@@ -146,8 +158,8 @@ def _strip_block(slot: str, context: PageContext) -> StripBlock | None:
 @hookimpl
 def fill_slots(page: str, context: PageContext) -> Mapping[str, Markup] | None:
     """All strips of the page as markup, by slot. The homepage places its strips itself."""
-    form = {"page_end": noting.form_of_page()}
-    if page == "home":
-        return form
-    strips = plan_strips(page, context)
-    return {**render_strips(strips), **form} if strips else None
+    if page == "console-customer":
+        return {"console_customer_side": inspecting.link_of(context)}
+    strips = plan_strips(page, context) if page != "home" else []
+    form = {"page_end": noting.form_of_page()} if strips or page == "home" else {}
+    return {**render_strips(strips), **form}

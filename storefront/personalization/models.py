@@ -60,3 +60,41 @@ class ProductRejection(db.Model):
     )
     product_id: Mapped[int] = mapped_column(_product(), primary_key=True, index=True)
     rejected_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class MerchandisingRule(db.Model):
+    """What the owner wants of one product, of a category with all below it, or of a brand, in rows of
+    recommendations. `factor` is in hundredths; `target_name` is what it was about when it was saved."""
+
+    __tablename__ = "merchandising_rule"
+    __table_args__ = (
+        sa.CheckConstraint("action IN ('exclude', 'pin', 'bury', 'boost')", name="known_action"),
+        sa.CheckConstraint("target IN ('product', 'category', 'brand')", name="known_target"),
+        sa.CheckConstraint("place > 0", name="place_positive"),
+        sa.CheckConstraint("factor > 100", name="factor_above_one"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(24), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    action: Mapped[str] = mapped_column(sa.String(10))
+    place: Mapped[int | None] = mapped_column()
+    factor: Mapped[int | None] = mapped_column()
+    target: Mapped[str] = mapped_column(sa.String(10))
+    product_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("product.id", ondelete="SET NULL"), index=True
+    )
+    category_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("category.id", ondelete="SET NULL"), index=True
+    )
+    brand: Mapped[str | None] = mapped_column(sa.String(120))
+    target_name: Mapped[str] = mapped_column(sa.String(200))
+    surfaces: Mapped[list] = mapped_column(sa.JSON, default=list)
+    pages: Mapped[list] = mapped_column(sa.JSON, default=list)
+    audiences: Mapped[list] = mapped_column(sa.JSON, default=list)
+    starts_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    position: Mapped[int] = mapped_column()
+    enabled: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcTime)

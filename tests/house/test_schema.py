@@ -29,7 +29,7 @@ NOT_PERSONAL = {
     "counter", "shop_state", "tick",
     "rate_count",  # a keyed digest, for minutes
     "import_batch",
-    "tax_rate", "shipping_zone", "shipping_method", "discount", "coupon", "declared_need",
+    "tax_rate", "shipping_zone", "shipping_method", "discount", "coupon", "declared_need", "merchandising_rule",
     "claim_use",  # counters and numbers of orders; a person stands in it as a keyed digest
     "cart_line",  # reached through its cart
     "wish_given",  # reached through its wish; of whoever gives, only the hash of a key in their browser

@@ -107,7 +107,7 @@ def test_scores_play_no_part() -> None:
 
 def test_what_is_excluded_is_left_out_with_a_code() -> None:
     filled = row(ruled([rule("a", r.EXCLUDE, 2, 50)], *TEN))
-    assert [(one.candidate.product_id, one.code) for one in filled.left_out][0] == (2, EXCLUDED)
+    assert next((one.candidate.product_id, one.code) for one in filled.left_out) == (2, EXCLUDED)
 
 
 def test_a_pin_is_no_evidence() -> None:
@@ -152,7 +152,11 @@ def test_why_a_rule_did_not_fire(rules: list[r.Rule], more: dict[str, Any], code
 
 
 def test_a_verdict_says_from_where_to_where() -> None:
-    rules = [rule("a", r.PIN, 9, one=True, place=2), rule("b", r.BOOST, 4, factor=400), rule("c", r.EXCLUDE, 3)]
+    rules = [
+        rule("a", r.PIN, 9, one=True, place=2),
+        rule("b", r.BOOST, 4, factor=400),
+        rule("c", r.EXCLUDE, 3),
+    ]
     asked = ruled(rules, *TEN)
     told = {one.rule.key: one.moves for one in verdicts(asked, row(asked))}
     assert told["a"] == (r.Move(9, 9, 2),)

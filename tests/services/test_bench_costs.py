@@ -6,9 +6,12 @@ import json
 
 import pytest
 
+from storefront.core.errors import Refusal
 from storefront.personalization.service import serving_costs, training_costs
+from storefront.personalization.service.cost_pages import write_pages
+from storefront.personalization.service.costs import Costs, condition
 
-FIELDS = {"bench", "quick", "met", "checks", "lines", "facts", "notes", "machine"}
+FIELDS = {"bench", "at", "quick", "met", "checks", "lines", "facts", "notes", "machine"}
 
 
 @pytest.fixture
@@ -45,6 +48,31 @@ def test_lists_are_measured_beside_a_bare_product(told):
     asked = {"scoring alone", "for_you", "new_for_you", "goes_with", "for_session"}
     assert {line["name"] for line in found["lines"]} == asked
     assert {check["goal"] for check in found["checks"]} == {7}
+
+
+def test_pages_are_written_from_what_benches_said(tmp_path):
+    costs = Costs("serve", quick=True)
+    line = {
+        "what": "cpu_p99_ms", "unit": "ms", "ours": [3.0, 2.0, 4.0], "reference": [1.0, 1.0, 1.0],
+        "ratio": [3.0, 2.0, 4.0], "noise": None,
+    }  # fmt: skip
+    costs.add("for_you", "10,000 products", line)
+    costs.checks.append(condition(7, "serve", costs.lines[-1], "bare dot product", most=2.0))
+    (tmp_path / "serve.json").write_text(json.dumps(costs.as_json()))
+    (tmp_path / "train.json").write_text("")  # a bench that was refused
+    assert [path.name for path in write_pages(tmp_path)] == ["results.md", "costs.svg"]
+    page = (tmp_path / "results.md").read_text()
+    assert (
+        "| 7 | serve: for_you cpu p99 ms, 10,000 products / bare dot product | 3 (2 to 4) | <= 2 | **missed** |"
+        in page
+    )
+    assert "`regulars bench serve --quick`" in page
+    assert (tmp_path / "costs.svg").read_text().startswith("<svg")
+
+
+def test_a_folder_without_any_is_refused(tmp_path):
+    with pytest.raises(Refusal):
+        write_pages(tmp_path)
 
 
 def test_an_invented_history_is_the_same_every_time():

@@ -73,6 +73,7 @@ def _subjects() -> dict[str, str]:
         "outbox": _("Outbox"),
         "mail": _("Mail"),
         "need": _("Declared needs"),
+        "merchandising": _("Merchandising rule"),
     }
 
 

@@ -2,15 +2,18 @@
 
 from storefront.personalization.rules.speech import IMPERSONAL, is_personal, spoken_share
 from storefront.personalization.rules.strips import (
+    EXCLUDED,
     FALLBACK,
     GONE,
     NOT_DUE,
     OVERFETCH,
+    PINNED,
     REJECTED,
     REPEATED,
     SPARE,
     TOO_FEW,
     Answer,
+    Asked,
     Candidate,
     Filled,
     LeftOut,
@@ -23,16 +26,19 @@ from storefront.personalization.rules.strips import (
 )
 
 __all__ = [
+    "EXCLUDED",
     "FALLBACK",
     "GONE",
     "IMPERSONAL",
     "NOT_DUE",
     "OVERFETCH",
+    "PINNED",
     "REJECTED",
     "REPEATED",
     "SPARE",
     "TOO_FEW",
     "Answer",
+    "Asked",
     "Candidate",
     "Filled",
     "LeftOut",

@@ -3,8 +3,8 @@
 Per product one rule decides: exclude before pin before bury before boost, then the one that stands higher.
 A boost by f moves a product from place p to where p / f stands among the places of the others, burying to
 p * f; where two meet, the boosted one goes first and the buried one last, then the engine's order counts. So
-only the order of the engine matters, never its scores, whose scale differs by surface. A pin gives its place to
-a product even if the engine did not propose it, and makes no row where there would be none.
+only the order of the engine matters, never its scores, whose scale differs by surface. A pin gives its place
+to a product even if the engine did not propose it, and makes no row where there would be none.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ _TIES = {BOOST: 0, "": 1, BURY: 2}
 
 
 def reaches_deeper(rules: Iterable[Rule], occasion: Occasion) -> bool:
-    """Whether more than usual has to be asked of the engine: to fill what is excluded, to find what to lift."""
+    """Whether more has to be asked of the engine: to fill what is excluded, to find what is lifted."""
     return any(rule.action in (EXCLUDE, BOOST) and not obstacle(rule, occasion) for rule in rules)
 
 
 def merchandise(
     answer: Answer, rules: Sequence[Rule], occasion: Occasion, barred: frozenset[int] = frozenset()
 ) -> Answer:
-    """The answer as the owner wants it. `rules` are in order of `Rule.rank`; what is `barred` is never pinned."""
+    """The answer as the owner wants it. `rules` are in order of `Rule.rank`; nothing `barred` is pinned."""
     if not rules:
         return answer
     active = [rule for rule in rules if not obstacle(rule, occasion)]

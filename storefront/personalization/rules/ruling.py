@@ -72,8 +72,8 @@ class Pin:
 
 @dataclass(frozen=True)
 class Ruled:
-    """How the rules dealt with an answer: `before` are its products in the engine's order, `decides` says which
-    rule's word counts for a product."""
+    """How the rules dealt with an answer: `before` are its products in the engine's order, `decides` says
+    which rule's word counts for a product."""
 
     rules: tuple[Rule, ...]
     occasion: Occasion
@@ -92,8 +92,8 @@ class Move:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a rule on an occasion: `code` FIRED with its `moves`, or the first reason why it did not;
-    `by` is the rule that overruled it."""
+    """What became of a rule on an occasion: `code` FIRED with its `moves`, or the first reason why it did
+    not; `by` is the rule that overruled it."""
 
     rule: Rule
     code: str

@@ -8,11 +8,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from storefront.personalization.rules.ruling import Pin, Ruled
+
 OVERFETCH = 3
 # Why a product that the engine proposed is not there: it is not to be had, or not for this person's eyes; it
 # is on the page already; the engine had nothing personal and nothing else was wanted; it is not used up yet;
-# the row was full; there were too few for a row; the person said that it is not for them.
-GONE, REPEATED, FALLBACK, NOT_DUE, SPARE, TOO_FEW, REJECTED = (
+# the row was full; there were too few for a row; the person said that it is not for them;
+# the owner does not want it here.
+GONE, REPEATED, FALLBACK, NOT_DUE, SPARE, TOO_FEW, REJECTED, EXCLUDED = (
     "gone",
     "repeated",
     "fallback",
@@ -20,7 +23,9 @@ GONE, REPEATED, FALLBACK, NOT_DUE, SPARE, TOO_FEW, REJECTED = (
     "spare",
     "too_few",
     "rejected",
+    "excluded",
 )
+PINNED = "pinned"  # the source of what the owner put into a row
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,15 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What else the engine was told: how many products, without which, and whether who the person is."""
+
+    n: int
+    without: tuple[int, ...] = ()
+    personal: bool = False
+
+
+@dataclass(frozen=True)
 class LeftOut:
     """A product that was proposed and is not shown; `code` says why."""
 
@@ -63,11 +77,18 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the engine says to a request: candidates, best first, and those that were taken out on the way."""
+    """What the engine says to a request: candidates, best first, and those that were taken out on the way.
+
+    `pins` are places that the owner gave away; `ruled` is how the owner's rules dealt with it, where there
+    are any.
+    """
 
     request: StripRequest
     candidates: tuple[Candidate, ...]
     left_out: tuple[LeftOut, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    ruled: Ruled | None = None
+    asked: Asked | None = None
 
     def keep(self, fits: Callable[[Candidate], bool], code: str) -> Answer:
         """The same without what does not fit; `code` says why that is not there."""
@@ -140,20 +161,58 @@ def pick(answers: Sequence[Answer], available: Iterable[int], shown: Iterable[in
 
 
 def _fill(answer: Answer, usable: set[int], taken: set[int]) -> Filled:
+    filled = _row(answer, usable, taken, {})
+    if len(filled.chosen) < answer.request.minimum:
+        few = (LeftOut(candidate, TOO_FEW) for candidate in filled.chosen)
+        return Filled((), (*filled.left_out, *few))
+    if not answer.pins:
+        return filled
+    pinned, refused = _pinned(answer, usable, taken)
+    row = _row(answer, usable, taken, pinned)
+    told = {one.candidate.product_id for one in refused}
+    rest = (one for one in row.left_out if one.candidate.product_id not in told)
+    return replace(row, left_out=(*refused, *rest))
+
+
+def _row(answer: Answer, usable: set[int], taken: set[int], pinned: Mapping[int, Candidate]) -> Filled:
+    """The best that may be shown, around what stands at places of its own."""
+    own = {candidate.product_id for candidate in pinned.values()}
     chosen: list[Candidate] = []
     left_out = list(answer.left_out)
     here = set(taken)
     for candidate in answer.candidates:
-        code = _obstacle(candidate.product_id, usable, here, full=len(chosen) == answer.request.size)
+        if candidate.product_id in own:
+            continue
+        full = len(chosen) + len(pinned) == answer.request.size
+        code = _obstacle(candidate.product_id, usable, here, full=full)
         if code:
             left_out.append(LeftOut(candidate, code))
         else:
             chosen.append(candidate)
             here.add(candidate.product_id)
-    if len(chosen) < answer.request.minimum:
-        left_out.extend(LeftOut(candidate, TOO_FEW) for candidate in chosen)
-        chosen = []
+    for place in sorted(pinned):
+        chosen.insert(place - 1, pinned[place])
     return Filled(tuple(chosen), tuple(left_out))
+
+
+def _pinned(
+    answer: Answer, usable: set[int], taken: set[int]
+) -> tuple[dict[int, Candidate], tuple[LeftOut, ...]]:
+    """What gets a place of its own, by place, and what would have and may not be shown. Where two want one
+    place, the second gets the next that is free."""
+    placed: dict[int, Candidate] = {}
+    refused: list[LeftOut] = []
+    here = set(taken)
+    for pin in answer.pins:
+        places = range(pin.place, answer.request.size + 1)
+        place = next((place for place in places if place not in placed), None)
+        codes = [(one, _obstacle(one.product_id, usable, here, full=place is None)) for one in pin.options]
+        fits = next((one for one, code in codes if not code), None)
+        refused.extend(LeftOut(one, code) for one, code in codes if code)
+        if place is not None and fits is not None:
+            placed[place] = fits
+            here.add(fits.product_id)
+    return placed, tuple(refused)
 
 
 def _obstacle(product: int, usable: set[int], taken: set[int], *, full: bool) -> str | None:

@@ -1,4 +1,4 @@
-"""Which audiences somebody belongs to: keys that features answer, for rules that are not meant for everybody."""
+"""Which audiences somebody belongs to: keys that features answer, for what is not meant for everybody."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from storefront.personalization.service.machine import machine
@@ -26,6 +27,7 @@ class Costs:
     facts: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     began: dict[str, Any] = field(default_factory=machine)
+    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="minutes"))
 
     @property
     def missed(self) -> list[Check]:
@@ -40,6 +42,7 @@ class Costs:
         """The object that `--json` prints; `machine` is as it was at the start, `load_after` at the end."""
         return {
             "bench": self.bench,
+            "at": self.at,
             "quick": self.quick,
             "met": not self.missed,
             "checks": [check.as_dict() for check in self.checks],

@@ -71,19 +71,31 @@ def book_of(page: str, context: PageContext) -> RuleBook:
 
 def active_rules() -> tuple[Rule, ...]:
     """Every rule that is switched on, in order of precedence, whatever its dates and conditions."""
+    memory = _memory()
     version = tuple(version_of(key) for key in _VERSIONS)
-    kept: tuple[Any, tuple[Rule, ...]] | None = current_app.extensions.get(_MEMORY)
-    if kept is None or kept[0] != version:
-        if kept is None:
-            current_app.extensions.setdefault("regulars_forget", []).append(forget_rules)
-        kept = (version, tuple(rule for rule in all_rules() if rule.enabled))
-        current_app.extensions[_MEMORY] = kept
-    return kept[1]
+    if memory.version != version:
+        memory.rules = tuple(rule for rule in all_rules() if rule.enabled)
+        memory.version = version
+    return memory.rules
 
 
-def forget_rules() -> None:
-    """Read them again when they are asked for next."""
-    current_app.extensions.pop(_MEMORY, None)
+@dataclass
+class _Memory:
+    """What one process remembers of the rules at one version of the shop."""
+
+    version: Any = None
+    rules: tuple[Rule, ...] = ()
+
+    def forget(self) -> None:
+        self.version = None
+
+
+def _memory() -> _Memory:
+    extensions = current_app.extensions
+    if _MEMORY not in extensions:
+        extensions[_MEMORY] = _Memory()
+        extensions.setdefault("regulars_forget", []).append(extensions[_MEMORY].forget)
+    return extensions[_MEMORY]
 
 
 def all_rules(*, without: str | None = None, beside: Iterable[Any] = ()) -> tuple[Rule, ...]:

@@ -194,7 +194,12 @@ def _habit(facts: _Facts) -> Markup:
 
 def days_since(moment: str) -> int:
     """Whole days from an ISO time (UTC where it names no zone) until now."""
-    return (clock.now() - _moment(moment)).days
+    return days_between(moment, clock.now())
+
+
+def days_between(moment: str, later: datetime) -> int:
+    """Whole days from an ISO time until `later`."""
+    return (later - _moment(moment)).days
 
 
 def _moment(text: str) -> datetime:

@@ -15,35 +15,46 @@ from storefront.core.slots import PageContext
 from storefront.personalization.rules import (
     FALLBACK,
     NOT_DUE,
-    OVERFETCH,
+    PINNED,
     REJECTED,
     Answer,
+    Asked,
     Candidate,
     Filled,
     Strip,
     StripRequest,
     is_due,
 )
+from storefront.personalization.rules.merchandising import verdicts
 from storefront.personalization.rules.needs import DECLARED
+from storefront.personalization.rules.ruling import Verdict
 from storefront.personalization.service import facts, noting, trials
 from storefront.personalization.service.engine import holder
+from storefront.personalization.service.merchandising import RuleBook, book_of
 from storefront.personalization.service.needs import any_declared, with_needs
 from storefront.personalization.service.reasons import ReasonContext, days_since, explain
 from storefront.personalization.service.surfaces import candidates, customer_key
 from storefront.personalization.service.visitors import with_person
 
+MOST_OPTIONS = 12  # of a category that is pinned, how many are looked at
 SHOWN_AS_FALLBACK = frozenset({"popular", "category", "audience", "listed"})
 
 
 @dataclass(frozen=True)
 class Planned:
     """One row of a page: the answer to its request, what is shown of it, and whether the person is held back
-    from it. `strip` is None when it stays empty."""
+    from it. `strip` is None when it stays empty; `source` is the answer that was really used."""
 
     answer: Answer
     filled: Filled
     held_back: bool
     strip: Strip | None
+    source: Answer
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What became of each rule of the owner that is switched on; empty where there is none."""
+        return verdicts(self.source, self.filled)
 
 
 def plan_strips(page: str, context: PageContext) -> list[Strip]:
@@ -65,11 +76,19 @@ def plan_page_strips(page: str, context: PageContext) -> list[Planned]:
     return plan_requests(collect("register_strips", page=page, context=context), context, page)
 
 
-def plan_requests(requests: Sequence[StripRequest], context: PageContext, page: str = "") -> list[Planned]:
-    """The given rows, filled in order. On a `page` people may be held back from some."""
-    engine = holder().current()
-    answers = [_ask(engine, request, context) for request in requests]
-    instead = trials.held_back(answers, lambda request: _ask(engine, request, context)) if page else {}
+def plan_requests(
+    requests: Sequence[StripRequest], context: PageContext, page: str = "", book: RuleBook | None = None
+) -> list[Planned]:
+    """The given rows, filled in order, by the owner's rules (those of `book`, where it is given). On a `page`
+    people may be held back from some."""
+    book = book or book_of(page, context)
+    ask = partial(_ask, holder().current(), context=context, book=book)
+    answers = [book.apply(ask(request), context) for request in requests]
+    instead = trials.held_back(answers, ask) if page else {}
+    instead = {
+        place: book.apply(other, context, answers[place].request.surface, held_back=True)
+        for place, other in instead.items()
+    }
     cards = _cards([*answers, *instead.values()], context)
     filled = trials.pick_with_held_back(answers, instead, cards, context.product_ids)
     reasons = _reason_context([row.chosen for row in filled], cards, context)
@@ -77,7 +96,8 @@ def plan_requests(requests: Sequence[StripRequest], context: PageContext, page: 
     for place, (answer, row) in enumerate(zip(answers, filled, strict=True)):
         request = _as_shown(answer.request, place in instead)
         strip = _strip(request, row.chosen, cards, reasons) if row.chosen else None
-        planned.append(Planned(answer, row, place in instead, strip))
+        shown = replace(instead.get(place, answer), request=answer.request)
+        planned.append(Planned(answer, row, place in instead, strip, shown))
     return planned
 
 
@@ -86,10 +106,13 @@ def _as_shown(request: StripRequest, held_back: bool) -> StripRequest:
     return replace(request, title="", note="") if held_back else request
 
 
-def _ask(engine: Any, request: StripRequest, context: PageContext) -> Answer:
+def _ask(engine: Any, request: StripRequest, context: PageContext, book: RuleBook) -> Answer:
     rejected = context.more.get("rejected", frozenset())
-    found = with_needs(_found(engine, request, context), request, context.product_ids)
-    answer = Answer(request, tuple(found))
+    asked = Asked(
+        book.depth(request) + len(rejected), context.product_ids, context.customer_id is not None
+    )
+    found = with_needs(_found(engine, request, context, asked.n), request, context.product_ids)
+    answer = Answer(request, tuple(found), asked=asked)
     if rejected:
         answer = answer.keep(lambda candidate: candidate.product_id not in rejected, REJECTED)
     if request.surface == "buy_again":
@@ -101,7 +124,7 @@ def _ask(engine: Any, request: StripRequest, context: PageContext) -> Answer:
     return answer.keep(lambda candidate: candidate.source not in SHOWN_AS_FALLBACK, FALLBACK)
 
 
-def _found(engine: Any, request: StripRequest, context: PageContext) -> list[Candidate]:
+def _found(engine: Any, request: StripRequest, context: PageContext, most: int) -> list[Candidate]:
     """What the engine says; nothing where none was trained yet."""
     if engine is None:
         return []
@@ -111,7 +134,7 @@ def _found(engine: Any, request: StripRequest, context: PageContext) -> list[Can
         products=request.products,
         customer=customer_key(context.customer_id),
         category=request.category_id,
-        n=request.size * OVERFETCH + len(context.more.get("rejected", ())),
+        n=most,
         exclude=context.product_ids,
         step_up=facts.terms(context.customer_id) if request.surface == "one_step_up" else None,
     )
@@ -127,6 +150,7 @@ def _due(candidate: Candidate) -> bool:
 
 def _cards(answers: Sequence[Answer], context: PageContext) -> dict[int, Any]:
     ids = {candidate.product_id for answer in answers for candidate in answer.candidates}
+    ids |= {one.product_id for answer in answers for pin in answer.pins for one in pin.options[:MOST_OPTIONS]}
     if not ids:
         return {}
     return catalog.load_cards(sorted(ids), context.language, only_in_stock=True)
@@ -174,7 +198,11 @@ def _strip(
 
 
 def headline(surface: str, sources: Sequence[str]) -> tuple[str, str]:
-    """Title and line below it. A strip of fallbacks only is not named after what it could not find."""
+    """Title and line below it. A strip of fallbacks only is not named after what it could not find, and what
+    the shop put there itself names none."""
+    if sources and all(source == PINNED for source in sources):
+        return _("Chosen by the shop"), ""
+    sources = [source for source in sources if source != PINNED]
     if sources and all(source in SHOWN_AS_FALLBACK for source in sources):
         if all(source == "category" for source in sources):
             return _("From the same shelf"), _("What people keep most from here.")

@@ -39,10 +39,11 @@ def candidates(
     n: int = 12,
     exclude: Sequence[int] = (),
     step_up: Mapping[str, Any] | None = None,
+    day: str | None = None,
 ) -> list[Candidate]:
     """At most `n` products for `surface`, best first. Raises NotFound for a surface that does not exist.
 
-    `step_up` are further options of `one_step_up`.
+    `step_up` are further options of `one_step_up`; `day` is today unless another one is given.
     """
     if surface not in SURFACES:
         raise NotFound(f"there is no surface {surface!r}; known are {', '.join(SURFACES)}")
@@ -50,8 +51,8 @@ def candidates(
     left_out = [str(product) for product in exclude]
     if surface in _OF_A_PERSON:
         person = customer or ""
-        today = clock.now().date().isoformat()
-        found = engine.for_customers([person], surface=surface, n=n, exclude=left_out, day=today)[person]
+        day = day or clock.now().date().isoformat()
+        found = engine.for_customers([person], surface=surface, n=n, exclude=left_out, day=day)[person]
     else:
         options = {"n": n, "exclude": left_out}
         if surface == "one_step_up":

@@ -19,6 +19,7 @@ from storefront.personalization.rules import (
 from storefront.treatments.service import HELD_BACK, TREATED, Exposure, arm_on_page, expose
 
 MOST_FILTERED = 10
+MOST_WITHOUT = 60
 # What ranked below the last place shown was not kept from anybody.
 UNTOLD = frozenset({SPARE, TOO_FEW})
 
@@ -68,7 +69,7 @@ def pick_with_held_back(
 
 def _in_its_place(answer: Answer, instead: Answer, filled: Filled) -> Answer:
     there = instead.candidates if filled.chosen else ()
-    return Answer(answer.request, there, instead.left_out)
+    return replace(instead, request=answer.request, candidates=there)
 
 
 def remember(planned: Sequence[Row], page: str, artifact: str) -> None:
@@ -89,6 +90,7 @@ def _remember(strip: Strip, row: Row, page: str, artifact: str) -> None:
         product_ids=ids,
     )
     inputs = {"products": list(request.products[-20:]), "category": request.category_id}
+    inputs |= {"strict": not request.fallback, **_asked(row.answer)}
     expose(
         Exposure(
             treatment=strip.treatment,
@@ -105,6 +107,14 @@ def _remember(strip: Strip, row: Row, page: str, artifact: str) -> None:
             inputs={name: value for name, value in inputs.items() if value},
         )
     )
+
+
+def _asked(answer: Answer) -> dict[str, Any]:
+    """What it takes to ask the same again."""
+    if answer.asked is None:
+        return {}
+    without = list(answer.asked.without[:MOST_WITHOUT])
+    return {"n": answer.asked.n, "without": without, "personal": answer.asked.personal}
 
 
 def _filtered(filled: Filled) -> tuple[tuple[int, str], ...]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from flask import current_app, has_request_context
 
@@ -10,11 +13,24 @@ from storefront.core.database import transaction
 from storefront.core.state import read_state, write_state
 from storefront.core.store import store_value
 from storefront.core.versions import version_of
+from storefront.customers.service import said_last
 from storefront.journal.service import visit_of_request
 from storefront.treatments.rules import TREATED, arm_of, person_key
 
 SALT = "treatments-salt"
 _MEMORY = "regulars_treatments_salt"
+_WHOSE: ContextVar[tuple[int | None] | None] = ContextVar("whose_page", default=None)
+
+
+@contextmanager
+def page_of(customer_id: int | None) -> Iterator[None]:
+    """Within it arms are those of this customer (None: of somebody of whom nothing is kept), not of whoever
+    makes the request: for looking at what somebody else is shown."""
+    token = _WHOSE.set((customer_id,))
+    try:
+        yield
+    finally:
+        _WHOSE.reset(token)
 
 
 def arm_on_page(treatment: str) -> str:
@@ -23,6 +39,9 @@ def arm_on_page(treatment: str) -> str:
     Only people who agreed to statistics are ever held back: without their rows nothing could be learned from
     it. The accounts of a demo never are.
     """
+    whose = _WHOSE.get()
+    if whose is not None:
+        return _arm_of_customer(treatment, whose[0])
     visit = visit_of_request() if has_request_context() else None
     if visit is None:
         return TREATED
@@ -31,6 +50,17 @@ def arm_on_page(treatment: str) -> str:
     person = person_key(visit.customer_id, visit.visitor)
     percent = store_value("holdout_pages")
     if person is None or not percent:
+        return TREATED
+    return arm_of(treatment, person, _salt(), percent)
+
+
+def _arm_of_customer(treatment: str, customer_id: int | None) -> str:
+    percent = store_value("holdout_pages")
+    if customer_id is None or not percent or current_app.extensions["regulars_settings"].mode == "demo":
+        return TREATED
+    word = said_last(customer_id).get("statistics")
+    person = person_key(customer_id, None)
+    if person is None or word is None or not word.given:
         return TREATED
     return arm_of(treatment, person, _salt(), percent)
 

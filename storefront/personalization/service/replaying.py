@@ -1,0 +1,143 @@
+"""A page of the past: the record as it was written, and beside it the same artifact asked the same again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from storefront.catalog import service as catalog
+from storefront.core.i18n import current_language
+from storefront.personalization.rules import Candidate, StripRequest, is_due
+from storefront.personalization.service import facts
+from storefront.personalization.service.engine import holder, models_folder
+from storefront.personalization.service.needs import with_needs
+from storefront.personalization.service.reasons import days_between
+from storefront.personalization.service.strips import SHOWN_AS_FALLBACK
+from storefront.personalization.service.surfaces import candidates, customer_key
+from storefront.treatments.service import HELD_BACK, SeenPage, SeenStrip
+
+PINNED = "pinned"
+Line = tuple[str, str, float]  # SKU, source, score
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A strip of the past. `again` is what the same artifact answers to the same question, None where it is
+    not kept any more or the question was not written down; `equal` whether that is the record."""
+
+    seen: SeenStrip
+    again: tuple[Line, ...] | None
+    equal: bool
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A page of the past with the words for it: titles by SKU, and (SKU, title) by product id."""
+
+    page: SeenPage
+    kept: bool
+    strips: tuple[Replayed, ...]
+    titles: dict[str, str]
+    names: dict[int, tuple[str, str]]
+
+
+def replay(page: SeenPage) -> Replay:
+    """The page as it was, and computed again. Reads only."""
+    engine = engine_of(page.artifact)
+    strips: list[Replayed] = []
+    earlier: set[str] = set()
+    for seen in page.strips:
+        again = _again(engine, page, seen, earlier) if engine is not None else None
+        strips.append(Replayed(seen, again, again is not None and _same(seen.shown, again)))
+        earlier.update(sku for sku, _source, _score in seen.shown)
+    skus = {sku for strip in strips for sku, *_more in (*strip.seen.shown, *(strip.again or ()))}
+    ids = catalog.products_by_sku(sorted(skus))
+    left_out = {product for seen in page.strips for product, _code in seen.filtered}
+    known = sorted({*ids.values(), *left_out})
+    words, own = catalog.titles_of(known, current_language().code), catalog.skus_of(known)
+    titles = {sku: words.get(product, sku) for sku, product in ids.items()}
+    names = {product: (own.get(product, ""), words.get(product, "")) for product in left_out}
+    return Replay(page, engine is not None, tuple(strips), titles, names)
+
+
+def engine_of(artifact: str) -> Any:
+    """The engine with this id, as it was published; None when it is not kept any more."""
+    current = holder().current()
+    if not artifact or current is None:
+        return None
+    if artifact == holder().version:
+        return current
+    # Here, not above: processes that never recommend do not load numpy.
+    from recommender import load
+    from recommender.errors import BadArtifact
+    from recommender.publishing import list_versions
+
+    folder = models_folder()
+    try:
+        kept = {version for _number, version in list_versions(folder)}
+        return load(folder / artifact) if artifact in kept else None
+    except (BadArtifact, OSError):
+        return None
+
+
+def _same(shown: Sequence[Line], again: Sequence[Line]) -> bool:
+    """What the owner put there by a rule is not the engine's."""
+    own = [(sku, source) for sku, source, _score in shown if source != PINNED]
+    return own == [(sku, source) for sku, source, _score in again]
+
+
+def _again(engine: Any, page: SeenPage, seen: SeenStrip, earlier: set[str]) -> tuple[Line, ...] | None:
+    if "n" not in seen.inputs:
+        return None
+    found = _ask(engine, page, seen)
+    skus = catalog.skus_of([candidate.product_id for candidate in found])
+    gone = {product for product, _code in seen.filtered}
+    fitting = [
+        (skus[one.product_id], one.source, round(one.score, 4))
+        for one in found
+        if one.product_id in skus and one.product_id not in gone and skus[one.product_id] not in earlier
+    ]
+    own = [sku for sku, source, _score in seen.shown if source != PINNED]
+    return tuple(fitting[: len(own)])
+
+
+def _ask(engine: Any, page: SeenPage, seen: SeenStrip) -> list[Candidate]:
+    """The engine's answer, and what the strip of that day let pass of it."""
+    inputs, day = seen.inputs, page.at.date().isoformat()
+    held_back = seen.arm == HELD_BACK
+    surface = "popular" if held_back else seen.surface
+    products = () if held_back else tuple(inputs.get("products", ()))
+    category = None if held_back else inputs.get("category")
+    person = page.customer_id if inputs.get("personal") else None
+    without = tuple(inputs.get("without", ()))
+    found = candidates(
+        engine,
+        surface,
+        products=products,
+        customer=customer_key(person),
+        category=category,
+        n=inputs["n"],
+        exclude=without,
+        step_up={**facts.terms(person), "at": day} if surface == "one_step_up" else None,
+        day=day,
+    )
+    request = StripRequest(seen.slot, surface, seen.treatment, products, category)
+    found = with_needs(found, request, without)
+    strict = bool(inputs.get("strict")) and not held_back
+    return [one for one in found if _passed(one, page, request, strict=strict)]
+
+
+def _passed(candidate: Candidate, page: SeenPage, request: StripRequest, *, strict: bool) -> bool:
+    fallback = candidate.source in SHOWN_AS_FALLBACK
+    last = candidate.evidence.get("last_at")
+    if request.surface == "buy_again" and last:
+        if not is_due(days_between(last, page.at), candidate.evidence.get("interval_days")):
+            return False
+    elif request.surface == "buy_again" and not fallback:
+        return False
+    if not strict:
+        return True
+    if request.surface == "one_step_up":
+        return facts.follows(candidate, category=request.category_id)
+    return not fallback
