@@ -19,8 +19,8 @@ from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact, UnknownSurface
 from recommender.evidence import Recommendation
 from recommender.facts import Fact, Held, moment_of, without
-from recommender.listing import Limit, Listing
-from recommender.models.contract import Gate, Query
+from recommender.listing import Limit, Listing, Rank
+from recommender.models.contract import Gate, Query, Ranked
 from recommender.models.registry import MODELS, build
 from recommender.settings import EngineSettings
 from recommender.vocabulary import NamedCodes, Vocabulary
@@ -31,6 +31,8 @@ PRODUCT_SURFACES = ("goes_with", "instead_of", "one_step_up", "complete_basket",
 SURFACES = (*CUSTOMER_SURFACES, *PRODUCT_SURFACES, "popular")
 EXPLORED = ("for_you", "new_for_you")
 HARD = 1.0  # tolerance of a limit that any other product is good enough for
+NEAR_SHARE = 0.2  # of the places, where complements leave them free: also bought, before what sells
+DEEP = 200  # places of a source that are looked at for them
 LONGEST_QUERY = 200  # newest products of a basket or a visit that are looked at
 _CUSTOMER_SPEC = {"text": TEXT, "offsets": INDPTR}
 
@@ -180,21 +182,29 @@ class Engine:
     ) -> list[Recommendation]:
         """Complements: bought with these or after them, more than chance, by at least `min_buyers` people.
 
-        Only when there are none at all the labelled fallback answers: also bought, category, popular.
-        Substitutes of the products appear only there, and only when the shop has nothing else.
+        What they leave free is filled, and labelled so: a few also bought, then popular. Substitutes of the
+        products appear only when the shop has nothing else.
         """
         known = self._known(products)
         gate = self._gate(exclude, allowed).without(known)
-        listing = Listing(self.catalogue, gate, n)
         query = Query(products=tuple(known[-LONGEST_QUERY:]))
+        listing = Listing(self.catalogue, gate, n)
         listing.add_spread(None, partial(self.models["complements"].rank, query), *self._limits())
-        if listing.taken:
-            return listing.done()
         alike = self.models["substitutes"].rank(query, gate, len(self.catalogue)).products
-        fallback = Listing(self.catalogue, gate.without(alike), n)
-        fallback.add(source.ALSO_BOUGHT, partial(self.models["neighbours"].rank, query))
-        found = self._filled(fallback, self._category_of(known)).done()
-        return found or self._filled(listing, -1).done()
+        wide, listing.gate = listing.gate, listing.gate.without(alike)
+        near = partial(self._rarest, partial(self.models["neighbours"].rank, query))
+        listing.add(source.ALSO_BOUGHT, near, most=max(1, int(NEAR_SHARE * n)))
+        self._filled(listing, -1)  # not from the same shelf: there stand the substitutes
+        if not listing.taken:
+            listing.gate = wide
+            self._filled(listing, -1)
+        return listing.done()
+
+    def _rarest(self, rank: Rank, gate: Gate, n: int) -> Ranked:
+        """Of what a source has, what belongs to few others: by strength for each of its buyers."""
+        found = rank(gate, DEEP)
+        chosen = np.argsort(-found.scores / (self.catalogue.buyers[found.products] + 1.0), kind="stable")[:n]
+        return Ranked(found.products[chosen], found.scores[chosen], lambda i: found.explain(int(chosen[i])))
 
     def complete_basket(
         self,

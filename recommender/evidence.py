@@ -60,7 +60,9 @@ class Evidence:
       base     COUNT(DISTINCT customer) FROM kept WHERE product = A AND customer <> ''
       share    buyers / base
       lift     share / (buyers of B at all / `everyone`), where buyers of B at all is `base` asked for B
-               and everyone = COUNT(DISTINCT customer) FROM kept WHERE customer <> ''
+               and everyone = COUNT(DISTINCT customer) FROM kept WHERE customer <> ''; None where that is not
+               above 1 (where people come every week, nearly everybody bought B some day; the pair is shown
+               because single orders hold both more often than by chance)
       support  number of orders holding A and B: COUNT(*) of that join, anonymous orders included
     kind `bought_after` (B after A): counted are first purchases of known customers in orders of at most
       `bulk_items` different products (more in shops of large orders). buyers = customers whose first B came

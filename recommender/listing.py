@@ -24,10 +24,10 @@ class Listing:
         self.catalogue, self.gate, self.missing = catalogue, gate, max(n, 0)
         self.taken: list[tuple[str | None, Ranked, int]] = []
 
-    def add(self, source: str | None, rank: Rank) -> Listing:
-        """Ask a source for what is still missing. None: each entry's evidence names its source."""
+    def add(self, source: str | None, rank: Rank, most: int | None = None) -> Listing:
+        """Ask a source for what is missing, or `most`. None: each entry's evidence names its source."""
         if self.missing:
-            ranked = rank(self.gate, self.missing)
+            ranked = rank(self.gate, self.missing if most is None else min(self.missing, most))
             self._take(source, ranked, range(len(ranked)))
         return self
 

@@ -20,7 +20,7 @@ class EngineSettings:
     # complements
     complements_kept: int = 50  # stored partners per product
     min_significance: float = 10.83  # log-likelihood ratio; 10.83 is one chance pair in 1,000
-    basket_cap: int = 20  # an order of n different products weighs min(1, cap / n) in the ranking
+    basket_cap: int = 60  # an order of n different products weighs min(1, cap / n) in the ranking
     follow_days: int = 60  # what is bought so long after a product may follow it
     bulk_items: int = 100  # orders with more different products than this do not rank at all
     # item to item, factors

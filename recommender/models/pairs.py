@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -141,7 +142,8 @@ class Complements(Pairs):
     def _evidence(self, because: int, product: int, buyers: int, support: int) -> Evidence:
         if support == AFTER:
             return self.after._evidence(because, product, buyers, 0)
-        return self.catalogue.pair(self.kind, because, product, buyers, support)
+        told = self.catalogue.pair(self.kind, because, product, buyers, support)
+        return told if told.lift is None or told.lift > 1 else replace(told, lift=None)
 
 
 class Neighbours(Pairs):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ragged import pack_rows, unfold
+from recommender.ragged import pack_rows, run_starts, unfold
 from recommender.training.history import History
 from recommender.training.significance import log_likelihood_ratio, lower_share, strength_of
 
@@ -29,6 +29,13 @@ class Lines:
     in_basket: NDArray[np.int32]  # products, basket by basket, in code order
     basket_starts: NDArray[np.int64]
     weight: NDArray[np.float64]  # per basket
+    vote: NDArray[np.float64]  # per customer, the last for anonymous orders: what one of his orders counts
+
+    def vote_of(self, history: History) -> NDArray[np.float64]:
+        """The vote of each basket's customer."""
+        owner = np.full(len(self.weight), -1, np.int64)
+        owner[history.kept.basket] = history.kept.customer
+        return self.vote[owner]
 
 
 class Counts(NamedTuple):
@@ -39,7 +46,7 @@ class Counts(NamedTuple):
     orders: NDArray[np.int64]
     buyers: NDArray[np.int64]  # distinct known customers
     unbulked: NDArray[np.int64]  # those among them with a basket that is no bulk order
-    weighted: NDArray[np.float64]  # each at the largest weight of his baskets
+    weighted: NDArray[np.float64]  # orders, by their weight and their customer's vote
 
 
 Counter = Callable[[History, Lines], Iterator[Counts]]
@@ -48,17 +55,17 @@ Counter = Callable[[History, Lines], Iterator[Counts]]
 def fit(history: History, count: Counter | None = None) -> dict[str, NDArray]:
     """Rows per product: partners with strength, exact distinct buyers and exact orders of both.
 
-    A basket of n products weighs min(1, cap / n) and nothing at all beyond `bulk_items`; a customer counts
-    once per pair, at the largest weight. Quantities never count. A pair is kept when at least `min_buyers`
-    customers bought both in baskets that weigh something and chance is ruled out by `min_significance`; not
-    the way round that people avoid: a case goes with a phone when cases are bought after phones.
+    A basket of n products weighs min(1, cap / n) and nothing at all beyond `bulk_items`; the orders of one
+    customer share one vote, so that nobody outweighs others. Quantities never count. A pair is kept when at
+    least `min_buyers` customers bought both in baskets that weigh something and chance is ruled out by
+    `min_significance`; not the way round that people avoid: a case goes with a phone when cases are bought
+    after phones.
     `count` counts the pairs elsewhere; it may leave out those of fewer than `min_buyers` people.
     """
     lines = lines_of(history)
-    base = _weighted_base(history, lines)
+    base = _base_of(history, lines)
     parts = [_strong(history, block, base) for block in (count or counted)(history, lines)]
-    keep = history.settings.complements_kept
-    return pack_rows(parts, history.product_count, keep)
+    return pack_rows(parts, history.product_count, history.settings.complements_kept)
 
 
 def lines_of(history: History) -> Lines:
@@ -80,24 +87,38 @@ def lines_of(history: History) -> Lines:
         in_basket=product,
         basket_starts=starts,
         weight=weight,
+        vote=_votes(history, weight),
     )
 
 
-def _weighted_base(history: History, lines: Lines) -> tuple[NDArray, float]:
-    """Per product, and in all, the sum over known customers of their largest basket weight."""
-    known = lines.customer >= 0
-    weight = lines.weight[lines.basket[known]]
-    customer, product = lines.customer[known], lines.product[known]
-    key = customer.astype(np.int64) * history.product_count + product
-    distinct, inverse = np.unique(key, return_inverse=True)
-    per_pair = np.zeros(len(distinct))
-    np.maximum.at(per_pair, inverse, weight)
-    base = np.bincount(
-        distinct % max(history.product_count, 1), weights=per_pair, minlength=history.product_count
-    )
-    everyone = np.zeros(history.customer_count)
-    np.maximum.at(everyone, customer, weight)
-    return base, float(everyone.sum())
+def _votes(history: History, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One over the number of each customer's orders, times the mean number: together as many as orders.
+
+    An anonymous order counts as much as one of a customer with the mean number. Bulk orders are nobody's.
+    """
+    kept = history.kept
+    first = run_starts(kept.basket)
+    owner = kept.customer[first][weight > 0]
+    orders = np.bincount(owner[owner >= 0], minlength=history.customer_count)
+    known = max(int((orders > 0).sum()), 1)
+    return np.r_[orders.sum() / known / np.maximum(orders, 1), 1.0]
+
+
+class Base(NamedTuple):
+    """Per product, and of all orders: weights and votes, and the plain number."""
+
+    weighted: NDArray[np.float64]
+    everything: float
+    orders: NDArray[np.int64]
+    all_orders: int
+
+
+def _base_of(history: History, lines: Lines) -> Base:
+    kept = history.kept
+    worth = lines.weight * lines.vote_of(history)
+    weighted = np.bincount(lines.product, weights=worth[lines.basket], minlength=history.product_count)
+    orders = np.bincount(kept.product, minlength=history.product_count).astype(np.int64)
+    return Base(weighted.astype(np.float64), float(worth.sum()), orders, len(worth))
 
 
 def counted(history: History, lines: Lines) -> Iterator[Counts]:
@@ -116,14 +137,19 @@ def counted(history: History, lines: Lines) -> Iterator[Counts]:
             pair = (lines.product[source] - lines.product[a]).astype(np.int64) * history.product_count
             pair += lines.in_basket[places]
             light = weight_class[lines.basket[source]]
-            counted = _count(history, pair, lines.customer[source], light, -heaviest)
+            counted = _count(history, pair, lines.customer[source], light, (-heaviest, lines.vote))
             yield counted._replace(low=counted.low + lines.product[a])
 
 
 def _count(
-    history: History, pair: NDArray[np.int64], customer: NDArray, light: NDArray, weights: NDArray
+    history: History,
+    pair: NDArray[np.int64],
+    customer: NDArray,
+    light: NDArray,
+    worth: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> Counts:
     """Sort (pair, customer, lightness) as one number: a customer's baskets meet, the heaviest first."""
+    weights, vote = worth
     for_weight, for_customer = len(weights).bit_length(), history.customer_count.bit_length()
     anonymous = (1 << for_customer) - 1
     key = pair << for_customer
@@ -133,34 +159,35 @@ def _count(
     key.sort()
     light, key = key & ((1 << for_weight) - 1), key >> for_weight
     first = np.r_[True, key[1:] != key[:-1]]
-    known = (key & anonymous) != anonymous
+    who = key & anonymous
+    known = who != anonymous
     key >>= for_customer
     starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
     person = first & known
-    weight = np.where(person, weights[light], 0.0)
+    weight = weights[light]
     return Counts(
         low=key[starts] // history.product_count,
         high=key[starts] % history.product_count,
         orders=np.diff(np.r_[starts, len(key)]),
         buyers=np.add.reduceat(person, starts, dtype=np.int64),
-        unbulked=np.add.reduceat(weight > 0, starts, dtype=np.int64),
-        weighted=np.add.reduceat(weight, starts),
+        unbulked=np.add.reduceat(person & (weight > 0), starts, dtype=np.int64),
+        weighted=np.add.reduceat(weight * vote[np.where(known, who, -1)], starts),
     )
 
 
-def _strong(history: History, counts: Counts, base: tuple[NDArray, float]) -> tuple[NDArray, ...]:
+def _strong(history: History, counts: Counts, base: Base) -> tuple[NDArray, ...]:
     """The pairs worth showing, both ways: (antecedent, partner, strength, buyers, orders)."""
     enough = counts.unbulked >= history.settings.min_buyers
     low, high, orders, buyers, _, both = (column[enough] for column in counts)
     left, right = np.r_[low, high], np.r_[high, low]
     orders, buyers, both = np.r_[orders, orders], np.r_[buyers, buyers], np.r_[both, both]
-    per_product, everyone = base
+    per_product, everyone = base.weighted, base.everything
     expected = per_product[right] / max(everyone, 1e-12)
     strength = strength_of(lower_share(both, per_product[left]), expected)
     surely = log_likelihood_ratio(both, per_product[left], per_product[right], everyone)
     strong = (surely >= history.settings.min_significance) & (strength > 0)
-    # The lift that is shown counts all buyers alike, without weights: it has to say the same.
-    number = history.buyers.astype(np.float64)
-    strong &= buyers * history.everyone > number[left] * number[right]
+    # Plain orders, all alike, have to say the same.
+    number = base.orders.astype(np.float64)
+    strong &= orders * float(base.all_orders) > number[left] * number[right]
     strong &= ~history.follow_ups.against(left, right, history.settings.min_buyers)
     return tuple(column[strong] for column in (left, right, strength, buyers, orders))

@@ -9,14 +9,14 @@ Numbers = NDArray[np.float64]
 
 
 # The lower end of the 90 % interval, and how much the surprise of a pair counts beside its share.
-CONFIDENCE_Z, SURPRISE = 1.64, 0.3
+CONFIDENCE_Z, SURPRISE = 1.64, 0.1
 
 
 def strength_of(share: Numbers, expected: Numbers) -> Numbers:
     """Share of the buyers times a power of log(lift); 0 or less where it is not above chance.
 
-    With the power 1 rare pairs win and few of them come true; with 0 the best-sellers win everywhere. 0.3
-    keeps 98 % of the hits of plain counts in held-out baskets at 1.35 times their coverage.
+    With the power 1 rare pairs win and few of them come true; with 0 the best-sellers win everywhere. The
+    power was chosen on the validation windows of two histories.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         surprise = np.log(np.maximum(share, 0.0) / expected)

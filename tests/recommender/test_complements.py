@@ -85,6 +85,25 @@ def test_five_different_buyers_are_needed(buyers, shown):
     assert all(count >= 5 for count in about_people)
 
 
+def test_among_regulars_who_have_bought_everything_some_day_single_orders_tell_what_goes_together():
+    log = planted_shop()
+    for customer in range(40):
+        for week in range(12):
+            together = ["BREAD", "BUTTER"] if week % 2 else ["MILK", f"item{week:02d}"]
+            log.order(f"regular{customer}", together, day=7 * week)
+    first = train(log.columns, QUICK).goes_with("BREAD")[0]
+    assert (first.product, first.source, first.evidence.support) == ("BUTTER", "bought_together", 240)
+
+
+def test_what_complements_leave_free_is_filled_and_labelled(planted):
+    found = planted.goes_with("LAMP", n=10)
+    assert len(found) == 10
+    rungs = ["bought_together", "bought_after", "also_bought", "popular"]
+    places = [rungs.index(one.source) // 2 + (one.source == "popular") for one in found]
+    assert places == sorted(places)
+    assert places[0] == 0 and places[-1] == 2
+
+
 def test_a_bulk_order_does_not_make_the_fifth_buyer():
     log = planted_shop()
     for customer in range(4):

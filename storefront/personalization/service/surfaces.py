@@ -21,6 +21,8 @@ SURFACES = (
     "new_for_you",
     "popular",
 )
+_TOGETHER = {"goes_with", "complete_basket"}
+_COMPLEMENTS = {"bought_together", "bought_after"}
 _OF_A_PERSON = {"for_you", "new_for_you", "buy_again", "next_basket"}
 
 
@@ -57,11 +59,18 @@ def candidates(
         options = {"n": n, "exclude": left_out}
         if surface == "one_step_up":
             options |= {"customer": customer, **(step_up or {})}
-        found = _by_products(engine, surface, keys, category, options)
+        found = _unmixed(surface, _by_products(engine, surface, keys, category, options))
     return [
         Candidate(int(item.product), float(item.score), item.source, item.evidence.as_dict())
         for item in found
     ]
+
+
+def _unmixed(surface: str, found: Sequence[Any]) -> Sequence[Any]:
+    """A row of what goes with something holds nothing else, unless there is nothing that does."""
+    if surface not in _TOGETHER:
+        return found
+    return [item for item in found if item.source in _COMPLEMENTS] or found
 
 
 def _by_products(
