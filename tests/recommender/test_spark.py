@@ -98,7 +98,7 @@ def named(history: History, counts: complements.Counts) -> dict[tuple[str, str],
     """Counts by the ids of the pair."""
     names = history.data.products.names
     rows = zip(*(column.tolist() for column in counts), strict=True)
-    return {(names[a], names[b]): (o, p, u, round(w, 12)) for a, b, o, p, u, w in rows}
+    return {(names[a], names[b]): (o, p, u, round(w, 9)) for a, b, o, p, u, w in rows}
 
 
 def counted_here(history: History, least: int) -> dict[tuple[str, str], tuple[int, int, int, float]]:
