@@ -51,7 +51,7 @@ def _page(found: Mapping[str, dict[str, Any]], words: str) -> str:
     parts = [
         "# What it costs\n",
         f"Written by `regulars bench pages` from the JSON files of this folder. {met} of {len(checks)} "
-        "conditions are met at the unfavourable end of their 5 to 95 % range; the others are named as missed. "
+        "conditions are met at the unfavourable end of their 5 to 95 % range; the rest are called missed. "
         "[How it is measured](protocol.md).\n",
         words + "![Ratios beside what they have to reach](costs.svg)\n",
         "## Goals\n",

@@ -33,16 +33,26 @@ NEVER_SENT = (
 
 
 def built_shop(folder: Path, given: Path | None) -> dict[str, Any]:
-    """Put a demo shop into an empty folder (a copy of `given`, else a new one) and train it; its accounts.
+    """Put a demo shop into an empty folder (a copy of `given`, else a new one); its accounts by role.
 
-    Raises Refusal when that is impossible, for instance because `given` is no demo.
+    An engine of another version is trained anew. Raises Refusal when that is impossible, for instance because `given` is no demo.
     """
     if given is not None:
         shutil.copytree(given, folder, dirs_exist_ok=True)
     told = json.loads(shop_command(folder, "demo", "--no-serve", "--json", "--customers", str(CUSTOMERS)))
-    if given is not None:
+    if given is not None and not _has_engine(folder):
         shop_command(folder, "train", "--force", "--json")
     return {account["role"]: account for account in told["accounts"]}
+
+
+def _has_engine(folder: Path) -> bool:
+    from recommender.errors import BadArtifact
+    from recommender.publishing import load_current
+
+    try:
+        return not load_current(folder / "models").skipped
+    except BadArtifact:
+        return False
 
 
 def shop_command(folder: Path, *words: str) -> str:
