@@ -139,7 +139,9 @@ def _home_strips(context: PageContext) -> list[StripRequest]:
         strips.append(StripRequest("home_viewed", "because_you_viewed", "home-viewed", viewed, minimum=2))
     again = StripRequest("home_again", "buy_again", "home-buy-again", size=4, fallback=False)
     # The last to choose: where a conclusion is untrue, no other strip of the page changes.
+    title, note = _("From other shelves"), _("What people who choose as you do take there.")
     beyond = StripRequest("home_step_up", "one_step_up", "home-step-up", fallback=False)
+    beyond = replace(beyond, title=title, note=note)
     return [*strips, again, popular, beyond]
 
 
