@@ -221,8 +221,8 @@ WHY: list[tuple[dict[str, Any], dict[str, str], str]] = [
     ({"ends_at": "2025-01-01T00:00"}, {}, "It is over."),
     ({"surfaces": ["for_you"]}, {}, "Meant for other rows."),
     ({"pages": ["cart"]}, {}, "Meant for other pages."),
-    ({"audiences": ["new"]}, {}, "Meant for others: New. This is: Not signed in."),
-    ({"audiences": ["new"]}, {"try_email": KNOWN}, "This is: Signed in, Returning."),
+    ({"audiences": ["new"]}, {}, "Meant for others: New customers. This is: Not signed in."),
+    ({"audiences": ["new"]}, {"try_email": KNOWN}, "This is: Signed in, Returning customers."),
     ({"audiences": ["new"]}, {"try_email": NOBODY}, "This is: Signed in."),
     ({"action": "boost", "sku": "T1"}, {"try_surface": "goes_with", "try_skus": "T0"}, "could be shown"),
     (

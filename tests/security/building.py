@@ -19,6 +19,7 @@ from storefront.customers.models import Customer, Passkey
 from storefront.customers.rules import Address
 from storefront.ordering import service as ordering
 from storefront.ordering.models import Attention, Order, Refund
+from storefront.personalization.service.rule_editing import RuleValues, save_rule
 from storefront.pricing.service.discounts import DiscountValues, add_coupon, save_discount
 from storefront.reviews.service import REMOVE
 from storefront.reviews.service.tokens import link_token
@@ -41,6 +42,7 @@ def build(app: Flask) -> Town:
             _people(tx)
             discount = save_discount(tx, None, DiscountValues("percent", {"en": "Ten"}, percent_bp=1000))
             coupon = add_coupon(tx, discount, "TENNER")
+            save_rule(tx, None, RuleValues("Lamps first", "pin", "product", sku="SKU-LAMP", place=1))
             new_versions(tx)
         _sign_ins(town)
         _orders(town, things)
@@ -207,6 +209,7 @@ def _staff_things(town: Town, discount: str, coupon: int) -> None:
         "/console/shipping/zones/": {"zone_id": one["shipping_zone"]},
         "/console/shipping/methods/": {"key": "post"},
         "/console/discounts/<key>": {"key": discount, "coupon_id": coupon},
+        "/console/merchandising/<key>": {"key": town.rows("SELECT public_id FROM merchandising_rule")[0][0]},
         "/console/settings/<group>": {"group": "business"},
         "/console/customers/<key>": {"key": _key_of(town, "carol@example.test")},
         "/console/imports/<token>": {

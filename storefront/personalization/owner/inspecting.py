@@ -22,7 +22,7 @@ from storefront.personalization.rules import (
     SPARE,
     TOO_FEW,
 )
-from storefront.personalization.service import inspecting
+from storefront.personalization.service import inspecting, rule_words
 from storefront.personalization.service.replaying import replay
 from storefront.treatments.service import find_page_seen, pages_seen
 
@@ -93,11 +93,18 @@ def _page_seen(key: str) -> str:
     )
 
 
+def _verdict_words(one: Any, verdict: Any) -> str:
+    """Why a rule of the owner fired in this strip, or did not."""
+    titles = {line.candidate.product_id: line.title or line.sku for line in one.lines}
+    return rule_words.verdict_words(verdict, titles, one.planned.source.ruled.occasion.audiences)
+
+
 def _words() -> dict[str, Any]:
     return {
         "page_names": PAGE_NAMES,
         "page_kinds": inspecting.PAGES,
         "codes": CODES,
+        "verdict_words": _verdict_words,
         "agrees": AGREES,
         "purposes": PURPOSES,
     }

@@ -41,6 +41,13 @@ def audiences_of(customer_id: int | None) -> frozenset[str]:
     return frozenset(collect("customer_audiences", customer_id=customer_id))
 
 
+def audiences_as_of(customer_id: int | None, *, personal: bool) -> frozenset[str]:
+    """Audiences of somebody else than whoever asks: None is a visitor; `personal`: they agreed to it."""
+    if customer_id is None:
+        return frozenset({VISITOR})
+    return audiences_of(customer_id) if personal else frozenset({CUSTOMER})
+
+
 def own_audiences(customer_id: int | None) -> list[str]:
     """visitor: nobody is signed in; customer: somebody is. Of a customer who agreed to a personal shop also
     new (never kept anything of an order) or returning. No query for whoever makes the request."""

@@ -23,6 +23,7 @@ from storefront.customers import service as customers
 from storefront.customers.rules import PURPOSES
 from storefront.customers.service import desk
 from storefront.personalization.rules import Candidate
+from storefront.personalization.service.audiences import audiences_as_of
 from storefront.personalization.service.engine import holder
 from storefront.personalization.service.reasons import ReasonContext, explain
 from storefront.personalization.service.rejections import rejected_by
@@ -124,7 +125,10 @@ def _products(text: str, field: str) -> tuple[int, ...]:
 def _context(person: Person, page: str, ids: tuple[int, ...], viewed: tuple[int, ...]) -> PageContext:
     """As the page itself makes it: what is known of somebody only with their consent to a personal shop."""
     personal = "personalization" in person.agreed
-    more: dict[str, Any] = {"rejected": rejected_by(person.id)}
+    more: dict[str, Any] = {
+        "rejected": rejected_by(person.id),
+        "audiences": audiences_as_of(person.id, personal=personal),
+    }
     language = current_language().code
     if personal or person.id is None:
         more["viewed"] = viewed

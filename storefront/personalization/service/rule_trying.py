@@ -13,7 +13,7 @@ from storefront.core.slots import PageContext
 from storefront.customers import service as customers
 from storefront.personalization.rules import StripRequest
 from storefront.personalization.rules.ruling import Rule, Verdict
-from storefront.personalization.service.audiences import CUSTOMER, audiences_of
+from storefront.personalization.service.audiences import audiences_as_of
 from storefront.personalization.service.merchandising import RuleBook
 from storefront.personalization.service.rejections import rejected_by
 from storefront.personalization.service.strips import Planned, plan_requests
@@ -86,14 +86,7 @@ def _context(trial: Trial) -> tuple[PageContext, frozenset[str]]:
         customer_id=agreed,
         more={"viewed": viewed, "rejected": rejected_by(trial.customer_id)},
     )
-    if trial.customer_id is None or agreed is not None:
-        return context, _audiences(agreed)
-    return context, frozenset({CUSTOMER})
-
-
-def _audiences(customer_id: int | None) -> frozenset[str]:
-    """Of None, a visitor's: the member of the staff who asks is not meant."""
-    return audiences_of(customer_id) if customer_id is not None else frozenset({"visitor"})
+    return context, audiences_as_of(trial.customer_id, personal=agreed is not None)
 
 
 def _agreed(customer_id: int | None) -> bool:

@@ -51,7 +51,7 @@ AUDIENCES = {
     "new": _l("New: has not kept anything of an order yet"),
     "returning": _l("Returning: has kept something of an order"),
 }
-_SHORT = {"new": _l("New"), "returning": _l("Returning")}
+_SHORT = {"new": _l("New customers"), "returning": _l("Returning customers")}
 
 
 def effect_words(row: Any) -> str:
