@@ -12,7 +12,7 @@ from recommender.arrays import NUMBER
 from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact
 from recommender.evidence import CATEGORY, POPULAR
-from recommender.models.contract import Gate, Query, Ranked, best
+from recommender.models.contract import Gate, Query, Ranked
 
 
 class Popular:
@@ -26,16 +26,31 @@ class Popular:
             raise BadArtifact(f"{self.name}: {len(arrays['score'])} scores for {len(catalogue)} products")
         self.catalogue = catalogue
         self.score = np.asarray(arrays["score"])
+        best_first = np.argsort(-self.score, kind="stable")
+        self.order = best_first[: int((self.score > 0).sum())]  # ties by product id
+        shelf = catalogue.category_of[self.order]
+        self.shelved = self.order[np.argsort(shelf, kind="stable")]
+        self.bounds = np.searchsorted(np.sort(shelf), np.arange(len(catalogue.categories) + 1))
 
     def rank(self, query: Query, gate: Gate, n: int) -> Ranked:
         """The best sellers; within `query.category` when one is given."""
-        shown = (
-            gate.open if query.category < 0 else gate.open & (self.catalogue.category_of == query.category)
-        )
-        products = best(np.where(shown, self.score, 0), n)
+        if query.category < 0:
+            products = _first_open(self.order, gate, n)
+        else:
+            begin, end = self.bounds[query.category : query.category + 2]
+            products = _first_open(self.shelved[begin:end], gate, n)
         kind = POPULAR if query.category < 0 else CATEGORY
 
         def explain(i: int) -> Any:
             return self.catalogue.buyers_of(kind, int(products[i]))
 
         return Ranked(products, self.score[products].astype(np.float64), explain)
+
+
+def _first_open(ordered: NDArray[Any], gate: Gate, n: int) -> NDArray[np.int64]:
+    """The first n that may be shown; as a rule they are among the first few."""
+    head = ordered[: 4 * max(n, 0)]
+    found = head[gate.open[head]]
+    if len(found) < n and len(head) < len(ordered):
+        found = ordered[gate.open[ordered]]
+    return found[: max(n, 0)].astype(np.int64)
