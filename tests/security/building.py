@@ -42,8 +42,9 @@ def build(app: Flask) -> Town:
             _people(tx)
             discount = save_discount(tx, None, DiscountValues("percent", {"en": "Ten"}, percent_bp=1000))
             coupon = add_coupon(tx, discount, "TENNER")
-            save_rule(tx, None, RuleValues("Lamps first", "pin", "product", sku="SKU-LAMP", place=1))
             new_versions(tx)
+        with transaction() as tx:
+            save_rule(tx, None, RuleValues("Lamps first", "pin", "product", sku="SKU-LAMP", place=1))
         _sign_ins(town)
         _orders(town, things)
     _belongings(town)
