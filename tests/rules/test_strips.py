@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from storefront.personalization.rules import (
@@ -45,6 +47,13 @@ def test_a_product_stands_once_on_a_page() -> None:
 
 def test_the_page_itself_is_not_recommended() -> None:
     assert chosen(pick([answer(7, 8)], available=[7, 8], shown=[7])) == [[8]]
+
+
+def test_a_product_on_trial_never_stands_first() -> None:
+    trial, known = Candidate(2, 1.0, "new_here"), [Candidate(n, 1.0, "personal") for n in (1, 3, 4)]
+    asked = replace(answer(size=4), candidates=(known[0], trial, *known[1:]))
+    assert chosen(pick([asked], [1, 2, 3, 4])) == [[1, 2, 3, 4]]
+    assert chosen(pick([asked], [2, 3, 4])) == [[3, 4]]
 
 
 def test_a_strip_below_its_minimum_gives_its_products_back() -> None:

@@ -25,6 +25,7 @@ GONE, REPEATED, FALLBACK, NOT_DUE, SPARE, TOO_FEW, REJECTED, EXCLUDED = (
     "rejected",
     "excluded",
 )
+NEW_HERE = "new_here"  # the engine's source of a place given to finding out
 PINNED = "pinned"  # the source of what the owner put into a row
 
 
@@ -181,8 +182,8 @@ def _row(answer: Answer, usable: set[int], taken: set[int], pinned: Mapping[int,
     left_out = list(answer.left_out)
     here = set(taken)
     for candidate in answer.candidates:
-        if candidate.product_id in own:
-            continue
+        if candidate.product_id in own or (candidate.source == NEW_HERE and not chosen):
+            continue  # what is tried out never stands first
         full = len(chosen) + len(pinned) == answer.request.size
         code = _obstacle(candidate.product_id, usable, here, full=full)
         if code:
