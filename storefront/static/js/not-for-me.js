@@ -6,8 +6,7 @@ const said = document.querySelector("[data-noted-said]");
 const pattern = document.querySelector("template[data-noted]");
 const cards = new Map(); // the note -> the card whose place it has
 
-async function send(button) {
-  const body = new FormData(form, button);
+async function send(button, body) {
   const answer = await fetch(button.getAttribute("formaction") ?? form.action, { method: "POST", body, headers: { "X-Quiet": "1" } });
   return { ok: answer.ok, ...(await answer.json()) };
 }
@@ -35,9 +34,10 @@ form?.addEventListener("submit", async (event) => {
   const place = button?.closest(".noted-card");
   if (form.dataset.long || !button || !(cards.has(place) || button.closest("article"))) return;
   event.preventDefault();
+  const body = new FormData(form, button); // before it is disabled: such a button is no part of its form
   button.disabled = true;
   try {
-    const told = await send(button);
+    const told = await send(button, body);
     if (told.ok && place) bringBack(place);
     else if (told.ok) note(button, told.said);
     said.textContent = told.said;
