@@ -9,12 +9,16 @@ import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
+from storefront.catalog.models import Product
 from storefront.core.database import JOURNAL, transaction
 from storefront.core.store import store_values
+from storefront.core.versions import raise_version
 from storefront.customers.models import Customer
+from storefront.inventory.models import Stock
 from storefront.personalization.service.engine import models_folder
 from storefront.personalization.service.training import train_shop
 from storefront.treatments.models import TreatmentExposure
+from tests import factories as make
 from tests.pages.test_not_for_me import press
 from tests.pages.test_strips_on_pages import PERSON, get, sign_in, skus, stocked, trained
 
@@ -141,6 +145,20 @@ def test_a_page_of_the_past_is_the_record_and_the_artifact_gives_the_same(stocke
     for link in past(desk):
         text = get(desk, link)
         assert "differs" not in text and "equal" in text
+
+
+def test_another_variant_of_the_same_product_is_no_difference(stocked, sign_in, desk, tx):
+    """The card names the variant that can be had: a second, cheaper one was added, and the first sold out."""
+    ann = sign_in(EMAIL)
+    with tx() as t:
+        brush = t.get(Product, stocked.brush_id)
+        make.add_variant(t, brush, sku="BRUSH-2", stock=5)
+        first = make.variant_of(t, brush)
+        t.execute(sa.update(Stock).where(Stock.variant_id == first.id).values(available=0))
+        raise_version(t, "catalog")
+    assert skus(get(ann, stocked.bottle), "goes_with")[0] == "BRUSH-2"
+    text = get(desk, past(desk)[0])
+    assert "differs" not in text and "equal" in text and "BRUSH-2" in text
 
 
 def test_when_the_engine_is_gone_the_record_stays_and_says_so(stocked, sign_in, desk, app):

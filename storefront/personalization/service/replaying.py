@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,15 +44,16 @@ class Replay:
 
 def replay(page: SeenPage) -> Replay:
     """The page as it was, and computed again. Reads only."""
-    engine = engine_of(page.artifact)
+    engine, ids = engine_of(page.artifact), _ids(page)
     strips: list[Replayed] = []
-    earlier: set[str] = set()
+    earlier: set[int] = set()
     for seen in page.strips:
-        again = _again(engine, page, seen, earlier) if engine is not None else None
-        strips.append(Replayed(seen, again, again is not None and _same(seen.shown, again)))
-        earlier.update(sku for sku, _source, _score in seen.shown)
-    skus = {sku for strip in strips for sku, *_more in (*strip.seen.shown, *(strip.again or ()))}
-    ids = catalog.products_by_sku(sorted(skus))
+        again = _again(engine, page, seen, ids, earlier) if engine is not None else None
+        own = [(sku, source) for sku, source, _score in seen.shown if source != PINNED]
+        same = again is not None and own == [(sku, source) for sku, source, _score in again]
+        strips.append(Replayed(seen, again, same))
+        earlier.update(ids[sku] for sku, _source, _score in seen.shown if sku in ids)
+    ids |= catalog.products_by_sku(sorted({sku for one in strips for sku, *_more in one.again or ()}))
     left_out = {product for seen in page.strips for product, _code in seen.filtered}
     known = sorted({*ids.values(), *left_out})
     words, own = catalog.titles_of(known, current_language().code), catalog.skus_of(known)
@@ -81,22 +82,23 @@ def engine_of(artifact: str) -> Any:
         return None
 
 
-def _same(shown: Sequence[Line], again: Sequence[Line]) -> bool:
-    """What the owner put there by a rule is not the engine's."""
-    own = [(sku, source) for sku, source, _score in shown if source != PINNED]
-    return own == [(sku, source) for sku, source, _score in again]
+def _ids(page: SeenPage) -> dict[str, int]:
+    """Products by the SKUs in the record, which are those of the variants that could be had that day."""
+    shown = {sku for seen in page.strips for sku, _source, _score in seen.shown}
+    return dict(catalog.products_by_sku(sorted(shown)))
 
 
-def _again(engine: Any, page: SeenPage, seen: SeenStrip, earlier: set[str]) -> tuple[Line, ...] | None:
+def _again(
+    engine: Any, page: SeenPage, seen: SeenStrip, ids: Mapping[str, int], earlier: set[int]
+) -> tuple[Line, ...] | None:
     if "n" not in seen.inputs:
         return None
-    found = _ask(engine, page, seen)
-    skus = catalog.skus_of([candidate.product_id for candidate in found])
-    gone = {product for product, _code in seen.filtered}
+    gone = {product for product, _code in seen.filtered} | earlier
+    found = [one for one in _ask(engine, page, seen) if one.product_id not in gone]
+    recorded = {ids[sku]: sku for sku, _source, _score in seen.shown if sku in ids}
+    skus = {**catalog.skus_of([one.product_id for one in found]), **recorded}
     fitting = [
-        (skus[one.product_id], one.source, round(one.score, 4))
-        for one in found
-        if one.product_id in skus and one.product_id not in gone and skus[one.product_id] not in earlier
+        (skus[one.product_id], one.source, round(one.score, 4)) for one in found if one.product_id in skus
     ]
     own = [sku for sku, source, _score in seen.shown if source != PINNED]
     return tuple(fitting[: len(own)])
