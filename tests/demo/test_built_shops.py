@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,9 @@ class TestGeneratedShop:
     def test_planted_pairs_are_found(self, generated: Built) -> None:
         check_planted(generated.app, generated.folder)
 
+    def test_the_planted_chain_is_concluded_for_those_it_was_planted_in(self, generated: Built) -> None:
+        check_chain(generated.app, generated.folder)
+
     def test_lists_of_the_accounts_have_something_to_say(self, generated: Built) -> None:
         for account in generated.report["accounts"]:
             done = regulars(
@@ -208,6 +212,34 @@ def check_planted(app: Flask, folder: Path) -> None:
             ids[pair["adds_skus"][0]] in strip_of(ids[pair["of_skus"][0]]) for pair in truth["complements"]
         )
     assert found >= 0.8 * len(truth["complements"]), f"{found} of {len(truth['complements'])}"
+
+
+def check_chain(app: Flask, folder: Path) -> None:
+    """Of those who buy expensive electronics most choose from its upper end, of all others few; for the former
+    cameras and home cinema follow, and electronics more than any other department."""
+    truth = json.loads((folder / "ground_truth.json").read_text())
+    with app.app_context(), snapshot() as session:
+        read = session.connection().exec_driver_sql
+        people = dict(read("SELECT email_key, CAST(id AS VARCHAR(20)) FROM customer").all())
+        shelf = dict(read("SELECT CAST(id AS VARCHAR(20)), slug FROM category").all())
+        shelf_of = dict(
+            read("SELECT CAST(id AS VARCHAR(20)), CAST(category_id AS VARCHAR(20)) FROM product").all()
+        )
+        engine = holder().current()
+        held: dict[bool, list[bool]] = {True: [], False: []}
+        follows: Counter[str] = Counter()
+        for email, stage in truth["stages"].items():
+            planted = stage == "premium_electronics"
+            facts = engine.facts_of(people[email])
+            held[planted].append(any(shelf[fact.category].startswith("tech-") for fact in facts))
+            if planted and held[planted][-1]:
+                found = engine.one_step_up("", people[email], 8)
+                follows.update(shelf[shelf_of[one.product]] for one in found if one.source == "one_step_up")
+    shares = {planted: sum(found) / len(found) for planted, found in held.items()}
+    assert shares[True] >= 0.5 and shares[False] <= 0.2, shares
+    assert follows["tech-cameras"] and follows["tech-cinema"], follows
+    departments = Counter(name.partition("-")[0] for name in follows.elements())
+    assert departments.most_common(1)[0][0] == "tech", departments
 
 
 def strip_of(product: int) -> list[int]:
