@@ -154,13 +154,14 @@ def remove_rule(tx: Tx, key: str) -> None:
 
 
 def _add(tx: Tx, clean: Mapping[str, Any]) -> str:
-    count, last = tx.execute(sa.select(sa.func.count(), sa.func.max(_RULE.c.position))).one()
-    if count >= MOST_RULES:
+    there = sa.select(sa.func.count().label("rules"), sa.func.max(_RULE.c.position).label("last"))
+    known = tx.execute(there).one()
+    if known.rules >= MOST_RULES:
         raise BadRule(_("There are %(count)s already. Remove some first.", count=MOST_RULES))
     now = clock.now()
     own = {name: value for name, value in clean.items() if name != "position"}
     row = MerchandisingRule(
-        public_id=secrets.token_hex(6), position=(last or 0) + 1, created_at=now, changed_at=now, **own
+        public_id=secrets.token_hex(6), position=(known.last or 0) + 1, created_at=now, changed_at=now, **own
     )
     tx.add(row)
     tx.flush()
