@@ -61,6 +61,11 @@ class Answers:
     size: int = 0
     lost: int = 0
 
+    @property
+    def bad(self) -> int:
+        """How many were lost or answered with something else than 2xx."""
+        return self.lost + sum(not 200 <= one < 300 for one in self.statuses)
+
 
 def load(ask: Ask, *, connections: int, seconds: float) -> dict[str, float]:
     """Requests a second, p50 and p99 in ms, how many were not answered with 2xx, bytes of an answer."""
@@ -74,12 +79,15 @@ def load(ask: Ask, *, connections: int, seconds: float) -> dict[str, float]:
     for thread in threads:
         thread.join()
     spent = perf_counter() - started
+    return _summed(answers, spent)
+
+
+def _summed(answers: list[Answers], spent: float) -> dict[str, float]:
     took = np.array([one for part in answers for one in part.seconds]) * 1000
-    statuses = [one for part in answers for one in part.statuses]
     if not len(took):
-        return {"rps": 0.0, "p50_ms": np.inf, "p99_ms": np.inf, "bad": float(connections), "bytes": 0.0}
+        return {"rps": 0.0, "p50_ms": np.inf, "p99_ms": np.inf, "bad": float(len(answers)), "bytes": 0.0}
     p50, p99 = np.quantile(took, [0.5, 0.99])
-    bad = sum(not 200 <= one < 300 for one in statuses) + sum(part.lost for part in answers)
+    bad = sum(part.bad for part in answers)
     return {
         "rps": (len(took) - bad) / spent,
         "p50_ms": float(p50),
