@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,17 +49,25 @@ def replay(page: SeenPage) -> Replay:
     earlier: set[int] = set()
     for seen in page.strips:
         again = _again(engine, page, seen, ids, earlier) if engine is not None else None
-        own = [(sku, source) for sku, source, _score in seen.shown if source != PINNED]
-        same = again is not None and own == [(sku, source) for sku, source, _score in again]
-        strips.append(Replayed(seen, again, same))
+        strips.append(Replayed(seen, again, again is not None and _own(seen.shown) == _own(again)))
         earlier.update(ids[sku] for sku, _source, _score in seen.shown if sku in ids)
     ids |= catalog.products_by_sku(sorted({sku for one in strips for sku, *_more in one.again or ()}))
+    return Replay(page, engine is not None, tuple(strips), *_named(page, ids))
+
+
+def _own(lines: Sequence[Line]) -> list[tuple[str, str]]:
+    """What is the engine's, and not put there by a rule of the owner."""
+    return [(sku, source) for sku, source, _score in lines if source != PINNED]
+
+
+def _named(page: SeenPage, ids: Mapping[str, int]) -> tuple[dict[str, str], dict[int, tuple[str, str]]]:
+    """Titles by SKU of what was shown, SKU and title by product of what was left out."""
     left_out = {product for seen in page.strips for product, _code in seen.filtered}
     known = sorted({*ids.values(), *left_out})
-    words, own = catalog.titles_of(known, current_language().code), catalog.skus_of(known)
-    titles = {sku: words.get(product, sku) for sku, product in ids.items()}
+    words = catalog.titles_of(known, current_language().code) if known else {}
+    own = catalog.skus_of(known)
     names = {product: (own.get(product, ""), words.get(product, "")) for product in left_out}
-    return Replay(page, engine is not None, tuple(strips), titles, names)
+    return {sku: words.get(product, sku) for sku, product in ids.items()}, names
 
 
 def engine_of(artifact: str) -> Any:
