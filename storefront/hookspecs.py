@@ -108,7 +108,7 @@ def register_person_facts() -> list[PersonFact]:
 
 @hookspec
 def customer_audiences(customer_id: int | None) -> list[str]:
-    """Keys of the audiences that a customer belongs to; None is somebody of whom nothing personal may be used.
+    """Keys of the audiences that a customer belongs to; None is somebody of whom nothing may be used.
 
     Called at most once a page, and only where something on it is not meant for everybody.
     """

@@ -50,6 +50,7 @@ _STANDING = (
 def find_target(target: str) -> tuple[int | None, int | None]:
     """What `p/slug` or `c/slug` leads to, as (product id, category id). Raises NotFound."""
     kind, _, slug = target.partition("/")
+    found: tuple[int | None, int | None]
     if kind == "p":
         product = db.session.execute(sa.select(t.product.c.id).where(t.product.c.slug == slug)).scalar()
         found = product, None
