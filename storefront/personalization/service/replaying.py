@@ -133,7 +133,7 @@ def _ask(engine: Any, page: SeenPage, seen: SeenStrip) -> list[Candidate]:
         day=day,
     )
     request = StripRequest(seen.slot, surface, seen.treatment, products, category)
-    found = with_needs(found, request, without)
+    found = list(with_needs(found, request, without))
     strict = bool(inputs.get("strict")) and not held_back
     return [one for one in found if _passed(one, page, request, strict=strict)]
 
