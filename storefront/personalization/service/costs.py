@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from storefront.core import clock
 from storefront.personalization.service.machine import machine
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Costs:
     facts: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     began: dict[str, Any] = field(default_factory=machine)
-    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="minutes"))
+    at: str = field(default_factory=lambda: clock.now().isoformat(timespec="minutes"))
 
     @property
     def missed(self) -> list[Check]:
