@@ -11,6 +11,7 @@ from storefront.core.migrate import is_initialised, upgrade_all
 from storefront.core.money import Money
 from storefront.core.progress import progress_bar
 from storefront.core.settings import load as load_settings
+from storefront.core.settings import source_of as setting_source
 from storefront.core.settings import write_file as write_settings
 from storefront.core.state import read_state, write_state
 from storefront.core.store import store_values
@@ -74,6 +75,7 @@ __all__ = [
     "save_tax_rate",
     "save_zone",
     "serve_shop",
+    "setting_source",
     "store_values",
     "train_shop",
     "transaction",

@@ -27,6 +27,7 @@ from storefront.public import (
     progress_bar,
     read_state,
     record_consent,
+    setting_source,
     train_shop,
     transaction,
     upgrade_all,
@@ -64,14 +65,16 @@ def build(
 def _prepare_instance(port: int) -> Path:
     settings = load_settings()
     folder = settings.folder
-    if settings.mode == "production":
-        with create_app().app_context():
-            if is_initialised():
-                raise SetupError(
-                    f"{folder} holds a shop that is no demo; name another folder in REGULARS_INSTANCE"
-                )
+    # Somebody who wrote down that this is a shop in earnest has not merely not begun it yet.
+    if settings.production and (setting_source("mode", folder) != "default" or _is_begun()):
+        raise SetupError(f"{folder} holds a shop that is no demo; name another folder in REGULARS_INSTANCE")
     write_settings(folder, {"mode": "demo", "base_url": f"http://127.0.0.1:{port}"})
     return folder
+
+
+def _is_begun() -> bool:
+    with create_app().app_context():
+        return is_initialised()
 
 
 def _fill(

@@ -164,7 +164,8 @@ def check_pair(connection: Any, first: int, second: int, evidence: Any) -> None:
     assert buyers >= 5
     assert (evidence["buyers"], evidence["base"]) == (buyers, base)
     assert evidence["share"] == pytest.approx(buyers / base, rel=1e-6)
-    assert evidence["lift"] == pytest.approx(lift, rel=1e-6)
+    # Pairs are found in single orders; where customers as a whole say no more than chance, no lift is claimed.
+    assert evidence.get("lift") == (pytest.approx(lift, rel=1e-6) if lift > 1 else None)
 
 
 @pytest.mark.xdist_group("demo-shops")

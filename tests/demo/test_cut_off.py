@@ -56,6 +56,18 @@ def test_a_build_that_was_cut_off_goes_on_with_the_same_history(tmp_path: Path) 
     assert json.loads(done.stdout)["built"]["orders"] == len(whole)
 
 
+def test_a_folder_for_a_shop_in_earnest_becomes_no_demo(tmp_path: Path) -> None:
+    said = 'mode = "production"\n'
+    (tmp_path / "regulars.toml").write_text(said)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
+    environment["REGULARS_INSTANCE"] = str(tmp_path)
+    command = [sys.executable, "-m", "storefront.cli", "demo", "--no-serve"]
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (answer.returncode, "no demo" in answer.stderr) == (1, True), answer.stderr[-900:]
+    assert (tmp_path / "regulars.toml").read_text() == said
+    assert not (tmp_path / "shop.db").exists()
+
+
 # --- the shop and its history -----------------------------------------------------------------------------
 
 
