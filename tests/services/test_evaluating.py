@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from recommender import columns
 from recommender.evaluation.goals import checks, missed
 from recommender.evaluation.running import run
 from recommender.evaluation.splits import fitted_to_size, last_weeks
 from storefront.cli import main
+from storefront.core.errors import Refusal
 from storefront.personalization.service.histories import read_history
 
 PRODUCTS = 30
@@ -103,6 +105,41 @@ def test_the_engines_own_columns_are_read_too(tmp_path):
             writer.writerow([customer, product, "purchase", day, order])
     data, _ = read_history(path)
     assert len(data.customers) == 60 and len(data.products) == PRODUCTS
+
+
+OWN = """\
+kind,number,customer,status,at,currency,position,line_kind,sku,title,quantity,unit_price,of_order,of_position
+order,R1,ada@example.org,done,2026-01-05T10:00:00+00:00,GBP,,,,,,,,
+line,R1,,,,,0,product,TEA,Tea,2,3.50,,
+line,R1,,,,,1,charge,POST,Postage,1,2.00,,
+order,R2,,cancelled,2026-01-06T10:00:00+00:00,GBP,,,,,,,,
+line,R2,,,,,0,product,CUP,Cup,1,9.00,,
+return,C1,ada@example.org,,2026-01-09T10:00:00+00:00,,,,,,,,,
+return_line,C1,,,,,0,product,TEA,Tea,1,3.50,R1,0
+"""
+
+
+def test_the_orders_that_a_shop_exports_are_a_history(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text(OWN)
+    data, read = read_history(path)
+    rows = zip(data.customer, data.product, data.kind, data.quantity, data.price, strict=True)
+    ada, tea = data.customers.find("ada@example.org"), data.products.find("TEA")
+    assert [tuple(int(value) for value in row) for row in rows] == [
+        (ada, tea, columns.PURCHASE, 2, 350),
+        (ada, tea, columns.RETURN, 1, 350),
+    ]
+    assert read.rows == 7
+    assert read.left_out == {"no product": 1, "cancelled": 1}
+
+
+def test_a_bad_row_of_an_order_is_named(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text(OWN.replace("TEA,Tea,2,", "TEA,Tea,two,"))
+    with pytest.raises(Refusal, match="Row 3, column quantity"):
+        read_history(path)
+    data, _ = read_history(path, keep_good=True)
+    assert len(data) == 1  # the order is taken whole or not at all; what came back of it is another row
 
 
 def write(path, rows):

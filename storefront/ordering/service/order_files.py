@@ -11,10 +11,21 @@ from storefront.core.imports.registry import Options
 from storefront.core.imports.rejects import REASON_COLUMN
 from storefront.core.imports.staging import Staging
 from storefront.core.money import currency_digits
-from storefront.ordering.rules.order_files import Parser, RowError, Whole, own_kind, own_whole, shopify_wholes
+from storefront.ordering.rules.order_files import (
+    Parser,
+    RowError,
+    Whole,
+    is_own,
+    own_kind,
+    own_whole,
+    shopify_wholes,
+)
 
 Rows = list[tuple[int, dict[str, str]]]
+Cells = Iterator[tuple[int, dict[str, str]]]
+Refuse = Callable[[Problem], None]
 PACK = 20
+DIGITS = 2  # decimals of prices in a file that names no currency
 _SCRATCH = """
 CREATE TEMP TABLE product (sku TEXT PRIMARY KEY, title TEXT, price INTEGER);
 CREATE TEMP TABLE person (who TEXT PRIMARY KEY, at INTEGER, country TEXT);
@@ -36,13 +47,13 @@ def _stage(
     table: Table,
     staging: Staging,
     options: Options,
-    group: Callable[[Iterator[tuple[int, dict[str, str]]], Staging], Iterator[Rows]],
+    group: Callable[[Cells, Refuse], Iterator[Rows]],
     build: Callable[[Parser, Rows], Iterator[Whole]],
 ) -> None:
     for statement in _SCRATCH.split(";"):
         staging.connection.execute(statement)
     parser = Parser(currency_digits(options.currency), options.currency)
-    for rows in group(_cells(table, staging), staging):
+    for rows in group(_counted(_cells(table, staging.damaged), staging), staging.reject):
         try:
             wholes = list(build(parser, rows))
         except RowError as error:
@@ -54,20 +65,51 @@ def _stage(
     _stage_wholes(staging)
 
 
-def _cells(table: Table, staging: Staging) -> Iterator[tuple[int, dict[str, str]]]:
-    places = [(name, place) for place, name in enumerate(table.columns) if name and name != REASON_COLUMN]
-    for line, row in table.rows(staging.damaged):
+def wholes_in(table: Table, refuse: Refuse) -> Iterator[Whole]:
+    """Orders and returns of a file in the own format or Shopify's, in its own currency, without a shop.
+
+    Of an order with a bad row `refuse` hears of that row, and the order is left out.
+    """
+    own = is_own(table.columns)
+    cells = _cells(table, refuse)
+    parser: Parser | None = None
+    for rows in _own_groups(cells, refuse) if own else _shopify_groups(cells, refuse):
+        currency = rows[0][1].get("currency" if own else "Currency", "").strip().upper()
+        if parser is None and currency:
+            parser = Parser(_digits(currency), currency)
+        used = parser or Parser(DIGITS, "")
+        try:
+            yield from [own_whole(used, rows)] if own else shopify_wholes(used, rows)
+        except RowError as error:
+            refuse(Problem(error.line, error.column, error.code, error.data))
+
+
+def _digits(currency: str) -> int:
+    try:
+        return currency_digits(currency)
+    except ValueError:
+        return DIGITS
+
+
+def _counted(rows: Cells, staging: Staging) -> Cells:
+    for row in rows:
         staging.read += 1
+        yield row
+
+
+def _cells(table: Table, damaged: Refuse) -> Cells:
+    places = [(name, place) for place, name in enumerate(table.columns) if name and name != REASON_COLUMN]
+    for line, row in table.rows(damaged):
         yield line, {name: row[place] for name, place in places}
 
 
-def _own_groups(rows: Iterator[tuple[int, dict[str, str]]], staging: Staging) -> Iterator[Rows]:
+def _own_groups(rows: Cells, refuse: Refuse) -> Iterator[Rows]:
     held: Rows = []
     for line, cells in rows:
         try:
             kind = own_kind(cells)
         except CellError as error:
-            staging.reject(Problem(line, "kind", error.code, error.data))
+            refuse(Problem(line, "kind", error.code, error.data))
             continue
         if held and kind in ("order", "return"):
             yield held
@@ -77,7 +119,7 @@ def _own_groups(rows: Iterator[tuple[int, dict[str, str]]], staging: Staging) ->
         yield held
 
 
-def _shopify_groups(rows: Iterator[tuple[int, dict[str, str]]], staging: Staging) -> Iterator[Rows]:
+def _shopify_groups(rows: Cells, _refuse: Refuse) -> Iterator[Rows]:
     held: Rows = []
     for line, cells in rows:
         if held and cells.get("Name") != held[0][1].get("Name"):

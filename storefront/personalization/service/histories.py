@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,8 @@ from storefront.core.imports.columns import ColumnMap, map_columns, plain_name
 from storefront.core.imports.problems import CellError, Problem
 from storefront.core.imports.reading import Table, named, open_table, sample
 from storefront.ordering.rules.lines import FIELDS, Charges, Prices, judge_styles, parsers, settle_date_style
+from storefront.ordering.rules.order_files import Whole, is_own, is_shopify
+from storefront.ordering.service.order_files import wholes_in
 
 if TYPE_CHECKING:
     from recommender import Interactions
@@ -49,7 +53,7 @@ def read_history(
     keep_good: bool = False,
     tell: Tell | None = None,
 ) -> tuple[Interactions, Read]:
-    """Order lines in any columns that the importer recognises, or the engine's own columns.
+    """Order lines in any columns that the importer recognises, whole orders, or the engine's own columns.
 
     Raises Refusal naming file, column and row of the first bad cell (with `keep_good` bad rows are left out).
     """
@@ -65,6 +69,8 @@ def read_history(
         if {plain_name(column) for column in table.columns} >= ENGINE_COLUMNS:
             data = Interactions.read(path)
             read.rows = len(data)
+        elif is_own(table.columns) or is_shopify(table.columns):
+            data = Interactions.read(_of_orders(table, read, keep_good=keep_good))
         else:
             data = Interactions.read(_Lines(table, read, mapping or {}, keep_good).chunks(tell))
     except BadInteractions as error:
@@ -85,6 +91,53 @@ def _refuse(read: Read, problems: list[Problem]) -> None:
     if problems:
         more = f" ({len(problems)} findings)" if len(problems) > 1 else ""
         raise Refusal(f"{read.path}: {problems[0].message}{more}")
+
+
+def _damaged(read: Read, table: Table, problem: Problem, *, keep_good: bool) -> None:
+    problem = named(problem, table.columns)
+    if not keep_good:
+        raise Refusal(f"{read.path}: {problem.message} Leave such rows out with --keep-good.")
+    read.problems.append(problem)
+    read.leave_out("damaged")
+
+
+def _of_orders(table: Table, read: Read, *, keep_good: bool) -> Iterator[dict[str, list[Any]]]:
+    """Columns from files of whole orders and returns: the shop's own and Shopify's.
+
+    What came back is a return of its order; of a cancelled order nothing counts.
+    """
+    cancelled: set[str] = set()
+    batch: list[tuple[Any, ...]] = []
+    for whole in wholes_in(table, partial(_damaged, read, table, keep_good=keep_good)):
+        read.rows += len(whole.rows)
+        if whole.head.get("status") == "cancelled":
+            cancelled.add(whole.number)
+        for line in whole.lines:
+            entry = _line_of(whole, line, cancelled)
+            if isinstance(entry, str):
+                read.leave_out(entry)
+            else:
+                batch.append(entry)
+        if len(batch) >= CHUNK:
+            yield _columns(batch)
+            batch = []
+    yield _columns(batch)
+
+
+def _line_of(whole: Whole, line: list[Any], cancelled: set[str]) -> tuple[Any, ...] | str:
+    """customer, product, kind, at, quantity, order, price, category; or why it does not count."""
+    sku, _title, pieces, price, _total, what, *covered = line
+    if what != "product":
+        return "no product"
+    orders = [number for number, _place, _pieces in covered[0]] if covered else []
+    if whole.number in cancelled or not cancelled.isdisjoint(orders):
+        return "cancelled"
+    who, at = whole.head["who"], datetime.fromtimestamp(whole.head["at"], UTC)
+    if whole.kind == "order":
+        return who, sku, "purchase", at, pieces, whole.number, max(price, 0), ""
+    if not who and not orders:
+        return "return of nobody"
+    return who, sku, "return", at, pieces, orders[0] if orders else "", max(price, 0), ""
 
 
 class _Lines:
@@ -148,11 +201,7 @@ class _Lines:
         yield _columns(batch)
 
     def _damaged(self, problem: Problem) -> None:
-        problem = named(problem, self.table.columns)
-        if not self.keep_good:
-            raise Refusal(f"{self.read.path}: {problem.message} Leave such rows out with --keep-good.")
-        self.read.problems.append(problem)
-        self.read.leave_out("damaged")
+        _damaged(self.read, self.table, problem, keep_good=self.keep_good)
 
     def _values(self, line: int, row: list[str]) -> list[Any] | None:
         """One value per field of FIELDS_USED; None for a row that was left out."""
