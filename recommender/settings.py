@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from recommender.errors import BadSettings
+
+ENOUGH_PAIRS = 20_000  # customers and what they bought, each once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,20 @@ class EngineSettings:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for the manifest."""
         return asdict(self)
+
+
+def weights_of_size(settings: EngineSettings, pairs: int) -> EngineSettings:
+    """The blend of personal lists that a history of so many (customer, product) pairs supports.
+
+    Factors and what newcomers buy now need many customers to say more than chance; neighbours need few. The
+    usual weights were chosen on histories of more than ENOUGH_PAIRS; below, they shrink in proportion. What
+    was tuned on the history itself stays as it was chosen.
+    """
+    earned = min(1.0, pairs / ENOUGH_PAIRS)
+    if settings.tuned is not None or earned == 1:
+        return settings
+    share = 1 - (1 - settings.neighbour_share) * earned
+    return replace(settings, neighbour_share=share, fresh_weight=settings.fresh_weight * earned)
 
 
 _POSITIVE = (

@@ -14,6 +14,7 @@ from recommender.errors import BadArtifact
 from recommender.evidence import ALSO_BOUGHT, Evidence
 from recommender.models.contract import Gate, Query, Ranked, Rows, best, nothing
 from recommender.ragged import expand
+from recommender.settings import weights_of_size
 
 HISTORY = 60  # strongest own products that item-to-item looks at
 EVERYTHING = 30_000  # products up to which all are scored; beyond, candidates only
@@ -52,7 +53,8 @@ class Taste:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], catalogue: Catalogue, settings: Any) -> None:
         _check(self.name, arrays, len(catalogue))
-        self.catalogue, self.share = catalogue, settings.neighbour_share
+        sized = weights_of_size(settings, int(catalogue.buyers.sum()))
+        self.catalogue, self.share = catalogue, sized.neighbour_share
         self.customers, self.products = arrays["customers"], arrays["products"]
         self.liked = Rows(arrays["liked_indptr"], arrays["liked"], arrays["liked_weight"])
         self.disliked = Rows(arrays["disliked_indptr"], arrays["disliked"], arrays["disliked_weight"])
@@ -60,7 +62,7 @@ class Taste:
         self.near_starts, self.near = arrays["near_indptr"], arrays["near"]
         self.near_weight, self.near_buyers = arrays["near_weight"], arrays["near_buyers"]
         fresh = np.asarray(arrays["fresh"], np.float32)
-        self.prior = np.float32(settings.fresh_weight) * fresh
+        self.prior = np.float32(sized.fresh_weight) * fresh
         sold = np.asarray(arrays["popular"], np.float32)
         self.sold = sold / max(float(sold.max(initial=0)), 1e-9)
         new = (catalogue.buyers < 2 * FEW_BUYERS) & (catalogue.category_of >= 0)

@@ -21,7 +21,7 @@ from recommender.interactions import Interactions
 from recommender.models.contract import Gate, Query
 from recommender.models.registry import build
 from recommender.models.taste import Taste
-from recommender.settings import EngineSettings
+from recommender.settings import EngineSettings, weights_of_size
 from recommender.training import catalogue, holdout, neighbours, popular, taste
 from recommender.training.history import DAY, History
 
@@ -46,10 +46,12 @@ def tune(
     asked = min(usual.holdout_customers or ASKED, ASKED)
     history = History.of(data, usual)
     split = history.as_of - usual.holdout_days * DAY
+    # From here on weights are what they say: those that this history's size supports are the ones to beat.
+    usual = replace(weights_of_size(usual, history.bought.nnz), tuned=day_text(split))
     past = History(data.where((data.at < split) & holdout.sampled(history)), usual, split)
     wanted = _new_purchases(history, past, split, asked)
     if len(wanted) < holdout.FEWEST:
-        return usual
+        return EngineSettings.of(settings)
     best, held = usual, np.zeros(0)
     for step, (tried, model) in enumerate(_tried(past)):
         tell("tune", step / (len(HALF_LIVES) * len(SHARES) * len(FRESH)))
@@ -57,7 +59,7 @@ def tune(
         if not len(held) or _surely_better(found, held):
             best, held = tried, found
     tell("tune", 1.0)
-    return replace(best, tuned=day_text(split))
+    return best
 
 
 def kept_choice(settings: EngineSettings | None) -> dict[str, Any]:

@@ -363,6 +363,15 @@ def test_the_page_tells_who_changed_the_product_to_those_who_may_read_the_log(ow
 
 
 @pytest.mark.both
+def test_an_option_with_a_long_name_is_taken(owner, shop, rows):
+    form = form_to(page_of(owner, shop), "/options/add")
+    form["option_en"], form["values_en"] = "x" * 4000, "颜" * 120
+    form.submit(status=303)
+    assert [len(row.key) for row in rows("SELECT key FROM option")] == [60]
+    assert len(rows("SELECT key FROM option_value")[0].key) <= 60
+
+
+@pytest.mark.both
 @pytest.mark.parametrize("what", ["pictures", "options"])
 def test_of_two_who_edit_pictures_or_options_the_second_is_told(owner, shop, rows, what):
     form = form_to(page_of(owner, shop), "/options/add")

@@ -73,6 +73,8 @@ LEADING_ON = (
     ("/console/views", "back", {"page": "audit", "query": "", "name": "Mine"}),
     ("/theme", "next", {"theme": "dark"}),
     ("/account/login/passkey", "next", {"credential": "{}"}),
+    ("/not-for-me", "next", {"sku": "CUP"}),
+    ("/not-for-me/undo", "next", {"sku": "CUP"}),
 )
 
 
@@ -87,6 +89,7 @@ def test_every_form_that_leads_on_is_tried():
     ]
     assert set(used) == {
         "attention", "wishlist", "choices", "frame", "signing", "registering", "views", "notes", "entry",
+        "rejecting",
     }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from storefront.core.database import Tx
 from storefront.core.errors import NotFound
 
 MOST_OPTIONS, MOST_VALUES, MOST_VARIANTS = 3, 100, 250
+LONGEST_KEY = 60  # of an option or a value of one; a number may come behind it
 PLACES = ("value1_id", "value2_id", "value3_id")
 VARIANT = Variant.__table__
 
@@ -128,16 +129,21 @@ def new_option(tx: Tx, product_id: int, names: Mapping[str, str], labels: Sequen
         raise BadText(_("An option needs a name and at least one value."), field="names")
     keys: list[str] = []
     for label in clean:
-        keys.append(free_slug(make_slug(next(iter(label.values())), "value"), set(keys)))
+        keys.append(free_slug(_key(label, "value"), set(keys)))
     values = [{"key": key, "labels": label} for key, label in zip(keys, clean, strict=True)]
     taken = {option.key for option in there}
-    name = free_slug(make_slug(next(iter(names.values())), "option"), taken)
-    option_id = add_option(tx, product_id, name, names, values)
+    named = {at: one_line(text, 120) for at, text in names.items()}
+    name = free_slug(_key(named, "option"), taken)
+    option_id = add_option(tx, product_id, name, named, values)
     first = sa.select(OptionValue.id).where(OptionValue.option_id == option_id, OptionValue.position == 0)
     place = PLACES[len(there)]
     everywhere = sa.update(VARIANT).where(VARIANT.c.product_id == product_id)
     tx.execute(everywhere.values({place: first.scalar_subquery(), "version": VARIANT.c.version + 1}))
     return option_id
+
+
+def _key(texts: Mapping[str, str], fallback: str) -> str:
+    return make_slug(next(iter(texts.values())), fallback)[:LONGEST_KEY].rstrip("-")
 
 
 def name_option(tx: Tx, product_id: int, option_id: int, names: Mapping[str, str]) -> None:
@@ -177,7 +183,7 @@ def add_value(tx: Tx, product_id: int, option_id: int, labels: Mapping[str, str]
     text = one_line(next(iter(labels.values()), ""), 120)
     if not text or len(there) >= MOST_VALUES:
         raise BadText(_("A value needs a name, and an option has at most 100 of them."), field="label")
-    key = free_slug(make_slug(text, "value"), {value.key for value in there})
+    key = free_slug(_key({"": text}, "value"), {value.key for value in there})
     value = OptionValue(option_id=option_id, position=len(there), key=key)
     tx.add(value)
     tx.flush()
