@@ -90,7 +90,9 @@ def test_no_page_fails_and_no_link_leads_nowhere(site, visits):
             expected = {404}
         else:
             rule = rule_of(site.app, visit.path)
-            expected = {404, 410} if rule in ONCE else {302, 303} if rule in LEADS_ON else {200, 301, 302, 308}
+            expected = (
+                {404, 410} if rule in ONCE else {302, 303} if rule in LEADS_ON else {200, 301, 302, 308}
+            )
         if visit.response.status_code not in expected:
             unexpected.append(f"{visit.path}: {visit.response.status}")
     assert unexpected == []

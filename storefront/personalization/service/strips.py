@@ -108,9 +108,7 @@ def _as_shown(request: StripRequest, held_back: bool) -> StripRequest:
 
 def _ask(engine: Any, request: StripRequest, context: PageContext, book: RuleBook) -> Answer:
     rejected = context.more.get("rejected", frozenset())
-    asked = Asked(
-        book.depth(request) + len(rejected), context.product_ids, context.customer_id is not None
-    )
+    asked = Asked(book.depth(request) + len(rejected), context.product_ids, context.customer_id is not None)
     found = with_needs(_found(engine, request, context, asked.n), request, context.product_ids)
     answer = Answer(request, tuple(found), asked=asked)
     if rejected:
