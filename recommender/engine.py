@@ -139,7 +139,7 @@ class Engine:
             listing.gate = listing.gate.without(own)
             found = self._personal(customer, listing)
         else:
-            lasting = np.setdiff1d(own, self._habits.due(customer))
+            lasting = self._habits.not_due(customer)
             found = self._personal(customer, Listing(self.catalogue, gate.without(lasting), n))
         return found or self._buy_again(customer, gate, n)  # who has everything is shown what is his
 
@@ -150,7 +150,7 @@ class Engine:
     def _personal(self, customer: int, listing: Listing) -> list[Recommendation]:
         query = Query(customer, is_new=self._habits.is_new(customer))
         listing.add_spread(source.PERSONAL, partial(self._taste.rank, query), *self._limits(HARD))
-        return self._filled(listing, self._favourite_category(customer)).done()
+        return self._filled(listing, self._favourite_category(customer) if listing.missing else -1).done()
 
     def _buy_again(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
         listing = Listing(self.catalogue, gate, n)
@@ -190,7 +190,7 @@ class Engine:
         query = Query(products=tuple(known[-LONGEST_QUERY:]))
         listing = Listing(self.catalogue, gate, n)
         listing.add_spread(None, partial(self.models["complements"].rank, query), *self._limits())
-        alike = self.models["substitutes"].rank(query, gate, len(self.catalogue)).products
+        alike = self.models["substitutes"].partners(query.products)
         wide, listing.gate = listing.gate, listing.gate.without(alike)
         near = partial(self._rarest, partial(self.models["neighbours"].rank, query))
         listing.add(source.ALSO_BOUGHT, near, most=max(1, int(NEAR_SHARE * n)))
@@ -203,7 +203,8 @@ class Engine:
     def _rarest(self, rank: Rank, gate: Gate, n: int) -> Ranked:
         """Of what a source has, what belongs to few others: by strength for each of its buyers."""
         found = rank(gate, DEEP)
-        chosen = np.argsort(-found.scores / (self.catalogue.buyers[found.products] + 1.0), kind="stable")[:n]
+        rarer = -found.scores / (self.catalogue.buyers[found.products] + 1.0)
+        chosen = rarer.argsort(kind="stable")[:n]
         return Ranked(found.products[chosen], found.scores[chosen], lambda i: found.explain(int(chosen[i])))
 
     def complete_basket(
@@ -228,7 +229,7 @@ class Engine:
         known = self._known(product)
         gate = self._gate(exclude, allowed).without(known)
         query = Query(products=tuple(known))
-        together = self.models["complements"].rank(query, gate, len(self.catalogue)).products
+        together = self.models["complements"].partners(query.products)
         listing = Listing(self.catalogue, gate.without(together), n)
         listing.add(None, partial(self.models["instead"].rank, query))
         return listing.done() if listing.taken else self._filled(listing, self._category_of(known)).done()

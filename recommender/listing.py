@@ -100,24 +100,33 @@ class Cap:
 def spread(scores: list[float], caps: Sequence[Cap], n: int) -> list[int]:
     """n places: the best in turn, but for those whose group is full. The first cap counts most."""
     held: list[dict[int, int]] = [{} for _ in caps]
+    # Per cap, the groups that are full; and the places that no cap up to this one lets in.
+    full: list[set[int]] = [set() for _ in caps]
+    shut: list[set[int]] = [set() for _ in caps]
     left, chosen = list(range(len(scores))), list[int]()
-
-    def full(number: int, place: int) -> bool:
-        group = caps[number].groups[place]
-        return group >= 0 and held[number].get(group, 0) >= caps[number].most
-
     while left and len(chosen) < n:
         place = left[0]
         for number, cap in enumerate(caps):
-            if full(number, place):
-                bar = (1 - cap.tolerance) * scores[place]
-                place = next((other for other in left if _fits(other, scores, bar, full, number)), place)
+            if cap.groups[place] in full[number]:
+                place = _next(left, scores, (1 - cap.tolerance) * scores[place], shut[number], place)
         left.remove(place)
         chosen.append(place)
-        for cap, seen in zip(caps, held, strict=True):
-            seen[cap.groups[place]] = seen.get(cap.groups[place], 0) + 1
+        for number, cap in enumerate(caps):
+            group, seen = cap.groups[place], held[number]
+            seen[group] = seen.get(group, 0) + 1
+            if group >= 0 and seen[group] == cap.most:
+                full[number].add(group)
+                closed = [other for other in left if cap.groups[other] == group]
+                for later in shut[number:]:
+                    later.update(closed)
     return chosen
 
 
-def _fits(place: int, scores: list[float], bar: float, full: Callable[[int, int], bool], number: int) -> bool:
-    return scores[place] >= bar and not any(full(cap, place) for cap in range(number + 1))
+def _next(left: list[int], scores: list[float], bar: float, shut: set[int], place: int) -> int:
+    """The best place that is let in and scores enough, else the one given. Scores fall along `left`."""
+    for other in left:
+        if scores[other] < bar:
+            return place
+        if other not in shut:
+            return other
+    return place

@@ -35,7 +35,10 @@ def run_starts(keys: NDArray) -> NDArray[np.int64]:
     """The places where a new value begins, of sorted keys."""
     if not len(keys):
         return np.empty(0, np.int64)
-    return np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
+    changes = np.empty(len(keys), np.bool_)
+    changes[0] = True
+    np.not_equal(keys[1:], keys[:-1], out=changes[1:])
+    return changes.nonzero()[0]
 
 
 def in_order(*keys: NDArray) -> NDArray[np.int64]:

@@ -70,21 +70,21 @@ def best(scores: NDArray[Any], n: int) -> NDArray[np.int64]:
     """Places of the n highest scores above 0, ties by place; scores are not changed."""
     if 0 < 4 * n < len(scores):
         bar = np.partition(scores, len(scores) - n)[len(scores) - n]
-        usable = np.flatnonzero(scores >= bar) if bar > 0 else np.flatnonzero(scores > 0)
+        (usable,) = (scores >= bar if bar > 0 else scores > 0).nonzero()
     else:
-        usable = np.flatnonzero(scores > 0)
+        (usable,) = (scores > 0).nonzero()
     if n <= 0 or not len(usable):
         return np.empty(0, np.int64)
     if len(usable) > 4 * n:
         held = scores[usable]
         bar = np.partition(held, len(held) - n)[len(held) - n]
         usable = usable[held >= bar]  # keeps every tie at the bar, so that the id decides
-    return usable[np.lexsort((usable, -scores[usable]))][:n]
+    return usable[(-scores[usable]).argsort(kind="stable")][:n]  # in order already: ties by place
 
 
 def best_of(products: NDArray[Any], scores: NDArray[Any], n: int) -> NDArray[np.int64]:
     """Places within a short candidate list: the n highest scores above 0, ties by product code."""
-    usable = np.flatnonzero(scores > 0)
+    (usable,) = (scores > 0).nonzero()
     return usable[np.lexsort((products[usable], -scores[usable]))][:n]
 
 
@@ -98,6 +98,10 @@ class Rows:
         """The columns of one row, as views."""
         a, b = int(self.indptr[row]), int(self.indptr[row + 1])
         return tuple(column[a:b] for column in self.columns)
+
+    def codes(self, row: int) -> NDArray[Any]:
+        """The first column of one row."""
+        return self.columns[0][self.indptr[row] : self.indptr[row + 1]]
 
     def __len__(self) -> int:
         return len(self.indptr) - 1

@@ -64,16 +64,23 @@ class Habits:
 
     def bought(self, customer: int) -> NDArray[Any]:
         """Codes of what this customer bought and kept."""
-        return self.row(customer)[0] if customer >= 0 else np.empty(0, np.int32)
+        return self.row.codes(customer) if customer >= 0 else np.empty(0, np.int32)
 
     def due(self, customer: int) -> NDArray[Any]:
         """Those bought at least twice whose usual interval has nearly passed and is not long over."""
+        return self.bought(customer)[self._due(customer)]
+
+    def not_due(self, customer: int) -> NDArray[Any]:
+        """The others that this customer bought and kept."""
+        return self.bought(customer)[~self._due(customer)]
+
+    def _due(self, customer: int) -> NDArray[np.bool_]:
         if customer < 0:
-            return np.empty(0, np.int32)
+            return np.empty(0, np.bool_)
         products, _, times, last_at, interval, _ = self.row(customer)
         waited = self._waited(last_at, interval)
         ripe = (interval > 0) & (waited >= DUE_FROM) & (waited <= DUE_UNTIL)
-        return products[ripe & (times >= 2) & self._again(products, times)]
+        return ripe & (times >= 2) & self._again(products, times)
 
     def rank(self, query: Query, gate: Gate, n: int) -> Ranked:
         """The customer's own products by habit: no durable goods, and what still lasts is held back."""

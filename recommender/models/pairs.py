@@ -21,7 +21,8 @@ from recommender.evidence import (
     SIMILAR,
     Evidence,
 )
-from recommender.models.contract import Gate, Query, Ranked, Rows, best_of, nothing
+from recommender.models.contract import Gate, Query, Ranked, Rows, best, nothing
+from recommender.ragged import run_starts
 
 AFTER = -1  # in the place of a number of orders: the row is one of the followers
 AFTER_WEIGHT = 0.5  # of a follow-up beside a pair in one order
@@ -58,15 +59,16 @@ class Pairs:
         if not query.products or n <= 0:
             return nothing()
         taken, strengths, buyers, support, because = self._gathered(query.products)
-        usable = gate.open[taken] & ~np.isin(taken, query.products)
-        places = np.flatnonzero(usable)
+        usable = gate.without(query.products).open[taken]
+        (places,) = usable.nonzero()
         if not len(places):
             return nothing()
         # strongest row of each product first, so that the first place of a product is its reason
         places = places[np.lexsort((because[places], -strengths[places], taken[places]))]
-        products, first = np.unique(taken[places], return_index=True)
+        first = run_starts(taken[places])
+        products = taken[places[first]]
         totals = np.add.reduceat(strengths[places], first)
-        chosen = best_of(products, totals, n)
+        chosen = best(totals, n)
         reasons = places[first[chosen]]
 
         def explain(i: int) -> Evidence:
@@ -76,9 +78,20 @@ class Pairs:
 
         return Ranked(products[chosen].astype(np.int64), totals[chosen], explain)
 
+    def partners(self, products: tuple[int, ...]) -> NDArray[Any]:
+        """Every partner of these products, in no order, perhaps more than once."""
+        if not products:
+            return np.empty(0, np.int32)
+        taken, strengths = self._gathered(products)[:2]
+        return taken[strengths > 0]
+
     def _gathered(self, products: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
         rows = [self.row(code) for code in products]
         weights = self.weights(products)
+        if len(rows) == 1:
+            taken, strengths, buyers, support = rows[0]
+            because = np.full(len(taken), products[0])
+            return taken, (strengths * weights[0]).astype(np.float64), buyers, support, because
         taken = np.concatenate([row[0] for row in rows])
         strengths = np.concatenate([row[1] * weight for row, weight in zip(rows, weights, strict=True)])
         buyers = np.concatenate([row[2] for row in rows])

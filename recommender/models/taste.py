@@ -68,7 +68,8 @@ class Taste:
         new = (catalogue.buyers < 2 * FEW_BUYERS) & (catalogue.category_of >= 0)
         self.new = np.flatnonzero(new) if settings.content_weight else np.empty(0, np.int64)
         buyers = catalogue.buyers[self.new].astype(np.float32)
-        self.newness = np.float32(settings.content_weight) * FEW_BUYERS / (FEW_BUYERS + buyers)
+        self.newness = np.zeros(len(catalogue), np.float32)
+        self.newness[self.new] = np.float32(settings.content_weight) * FEW_BUYERS / (FEW_BUYERS + buyers)
         self.promising = np.argsort(-fresh, kind="stable")[:PROMISING]
 
     def knows(self, customer: int) -> bool:
@@ -90,61 +91,61 @@ class Taste:
         places, lengths = expand(self.near_starts, own)
         taken = self.near[places]
         added = self.near_weight[places] * np.repeat(weight, lengths)
-        codes = self._candidates(taken, own)
-        scores = self._scores(query.customer, taken, added, codes)
+        among = self._candidates(taken, own)
+        scores = self._scores(query.customer, taken, added, among)
         if query.is_new:
             scores *= NEWCOMER
-            scores += self.sold if codes is None else self.sold[codes]
+            scores += self.sold[among.chosen]
         left, often = self.ignored(query.customer)
         if len(left):
-            slots, inside = _found(left, codes)
+            slots, inside = among.found(left)
             scores[slots] *= (1 - often)[inside]
-        scores[~(gate.open if codes is None else gate.open[codes])] = 0
+        scores *= gate.open[among.chosen]
         chosen = best(scores, n)
-        products = chosen if codes is None else codes[chosen]
+        products = chosen if among.codes is None else among.codes[chosen]
         ends = lengths.cumsum()
 
         def explain(i: int) -> Evidence:
             """The own product that speaks most for this one; plain "taste" when none does."""
             product = int(products[i])
-            about = np.flatnonzero(taken == product)
+            (about,) = (taken == product).nonzero()
             if not len(about):
                 return Evidence("taste")
-            place = int(about[added[about].argmax()])
+            place = int(about[added[about].argmax()] if len(about) > 1 else about[0])
             reason = int(own[ends.searchsorted(place, side="right")])
             return self.catalogue.pair(ALSO_BOUGHT, reason, product, int(self.near_buyers[places[place]]))
 
         return Ranked(products, scores[chosen], explain)
 
-    def _candidates(self, taken: NDArray[Any], own: NDArray[Any]) -> NDArray[np.int64] | None:
-        """What a large catalogue is narrowed to: near own products, own, promising. None means all."""
-        if len(self.catalogue) <= EVERYTHING:
-            return None
-        return np.unique(np.concatenate([taken, own, self.promising, self.new[:PROMISING]])).astype(np.int64)
+    def _candidates(self, taken: NDArray[Any], own: NDArray[Any]) -> Among:
+        """What a large catalogue is narrowed to: near own products, own, promising."""
+        count = len(self.catalogue)
+        if count <= EVERYTHING:
+            return Among(count)
+        return Among(count, taken, own, self.promising, self.new[:PROMISING])
 
     def _scores(
-        self, customer: int, taken: NDArray[Any], added: NDArray[Any], codes: NDArray[np.int64] | None
+        self, customer: int, taken: NDArray[Any], added: NDArray[Any], among: Among
     ) -> NDArray[np.float32]:
         """A score for each of the codes: the best by factors and by neighbours would have 1 in all."""
-        chosen: Any = slice(None) if codes is None else codes
-        count = len(self.catalogue) if codes is None else len(codes)
-        near = np.bincount(_slots(taken, codes), weights=added, minlength=count).astype(np.float32)
+        near = np.bincount(among.slots(taken), weights=added, minlength=len(among)).astype(np.float32)
         highest = float(near.max(initial=0))
         products, dislike = self.disliked(customer)
         if len(products):
-            self._push_down(near, products, dislike, codes)
-        scores = self._factor_scores(customer, chosen, count)
+            self._push_down(near, products, dislike, among)
+        scores = self._factor_scores(customer, among)
         scores *= (1 - self.share) / max(float(scores.max(initial=0)), 1e-9)
         if highest > 0:
             near *= self.share / highest
             scores += near
-        scores += self.prior[chosen]
+        scores += self.prior[among.chosen]
         if len(self.new):
-            fields = self._fields(customer)[self.catalogue.category_of[self.new]]
-            slots, inside = _found(self.new, codes)
-            scores[slots] += (self.newness * fields)[inside]
+            new = self.new if among.codes is None else among.chosen
+            fields = self._fields(customer)[self.catalogue.category_of[new]]
+            fields *= self.newness[new]
+            scores[new if among.codes is None else slice(None)] += fields
         if len(products):
-            slots, inside = _found(products, codes)
+            slots, inside = among.found(products)
             scores[slots] *= (1 - dislike)[inside]
         return scores
 
@@ -153,10 +154,10 @@ class Taste:
         near: NDArray[np.float32],
         products: NDArray[Any],
         dislike: NDArray[Any],
-        codes: NDArray[np.int64] | None,
+        among: Among,
     ) -> None:
         places, lengths = expand(self.near_starts, products)
-        slots, inside = _found(self.near[places], codes)
+        slots, inside = among.found(self.near[places])
         less = self.near_weight[places] * np.repeat(dislike, lengths) * DISLIKE
         near -= np.bincount(slots, weights=less[inside], minlength=len(near)).astype(np.float32)
 
@@ -176,10 +177,41 @@ class Taste:
             own, weight = own[strongest], weight[strongest]
         return own, weight
 
-    def _factor_scores(self, customer: int, chosen: Any, count: int) -> NDArray[np.float32]:
+    def _factor_scores(self, customer: int, among: Among) -> NDArray[np.float32]:
         if not self.products.shape[1]:
-            return np.zeros(count, np.float32)
-        return (self.products[chosen] @ self.customers[customer]).astype(np.float32, copy=False)
+            return np.zeros(len(among), np.float32)
+        return (self.products[among.chosen] @ self.customers[customer]).astype(np.float32, copy=False)
+
+
+class Among:
+    """The products that are scored, in code order: all of them, or those named. `chosen` picks their rows."""
+
+    def __init__(self, count: int, *named: NDArray[Any]) -> None:
+        self.codes: NDArray[np.int64] | None = None
+        self.chosen: Any = slice(None)
+        self._count = count
+        if named:
+            self._inside = np.zeros(count, np.bool_)
+            for products in named:
+                self._inside[products] = True
+            self.chosen = self.codes = self._inside.nonzero()[0]
+            self._count = len(self.codes)
+            self._slot = np.empty(count, np.intp)  # filled where it is asked for
+            self._slot[self.codes] = np.arange(self._count)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def slots(self, products: NDArray[Any]) -> NDArray[Any]:
+        """Places of products that are all among them."""
+        return products if self.codes is None else self._slot[products]
+
+    def found(self, products: NDArray[Any]) -> tuple[NDArray[Any], Any]:
+        """Places of those products that are among them, and which they are."""
+        if self.codes is None:
+            return products, slice(None)
+        (inside,) = self._inside[products].nonzero()
+        return self._slot[products[inside]], inside
 
 
 def _check(name: str, arrays: Mapping[str, NDArray[Any]], products: int) -> None:
@@ -195,17 +227,3 @@ def _check(name: str, arrays: Mapping[str, NDArray[Any]], products: int) -> None
         raise BadArtifact(f"{name}: factors of shape {factors} and {arrays['customers'].shape}")
     if len(arrays["fresh"]) != products:
         raise BadArtifact(f"{name}: 'fresh' has {len(arrays['fresh'])} entries, expected {products}")
-
-
-def _slots(products: NDArray[Any], codes: NDArray[np.int64] | None) -> NDArray[Any]:
-    """Places of products that are all among the codes."""
-    return products if codes is None else np.searchsorted(codes, products)
-
-
-def _found(products: NDArray[Any], codes: NDArray[np.int64] | None) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Places of those products that are among the codes, and which they are."""
-    if codes is None:
-        return products, np.arange(len(products))
-    slots = np.minimum(np.searchsorted(codes, products), max(len(codes) - 1, 0))
-    inside = np.flatnonzero(codes[slots] == products)
-    return slots[inside], inside
