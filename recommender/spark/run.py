@@ -62,7 +62,7 @@ class Cluster:
         """Scores as `training.popular` has them, looks of everybody included."""
         kept = history.kept
         lines = counting.frame_of(self.spark, product=kept.product, customer=kept.customer, at=kept.at)
-        score = counting.sold(lines, history) + popular.VIEW_WORTH * counting.seen(self.rows, history)
+        score = counting.sold(lines, history) + popular.worth_of_looks(counting.seen(self.rows, history))
         return {"score": score.astype(np.float32)}
 
     def _pairs(self, history: History, lines: complements.Lines) -> Iterator[complements.Counts]:

@@ -9,7 +9,9 @@ from recommender import columns
 from recommender.ragged import in_order
 from recommender.training.history import History
 
-VIEW_WORTH = 0.02  # one looker beside one buyer: orders products that nobody bought yet
+# Looks order products that nobody bought yet. All looks at a product together weigh less than one buyer, so
+# that nobody who only looks, however often and under however many names, passes what people buy.
+HALF_A_BUYER = 50.0  # lookers
 
 
 def fit(history: History) -> dict[str, NDArray]:
@@ -24,7 +26,12 @@ def fit(history: History) -> dict[str, NDArray]:
     rows = (history.data.kind == columns.VIEW) | (history.data.kind == columns.CART)
     person = np.where(history.data.customer >= 0, history.data.customer, -2 - history.data.session)[rows]
     seen = _newest_per_pair(history, person, history.data.product[rows], history.data.at[rows])
-    return {"score": (score + VIEW_WORTH * seen).astype(np.float32)}
+    return {"score": (score + worth_of_looks(seen)).astype(np.float32)}
+
+
+def worth_of_looks(lookers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What so many lookers weigh beside one buyer: the more the more, but below 1."""
+    return lookers / (lookers + HALF_A_BUYER)
 
 
 def _newest_per_pair(history: History, person: NDArray, product: NDArray, at: NDArray) -> NDArray[np.float64]:

@@ -57,6 +57,35 @@ class JournalCount(db.Model):
     times: Mapped[int] = mapped_column(sa.BigInteger)
 
 
+class JournalLeftOut(db.Model):
+    """A rush at one product on one day, which lists do not learn from while `counted_again_at` is empty.
+
+    `usual` is how many visits looked at the product on the days before; `visits` and `events` are left out.
+    """
+
+    __bind_key__ = JOURNAL
+    __tablename__ = "journal_left_out"
+    __table_args__ = (sa.UniqueConstraint("day", "product_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(sa.Date)
+    product_id: Mapped[int] = mapped_column()
+    usual: Mapped[float] = mapped_column()
+    visits: Mapped[int] = mapped_column()
+    events: Mapped[int] = mapped_column()
+    found_at: Mapped[datetime] = mapped_column(UtcTime)
+    counted_again_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class JournalLeftOutVisit(db.Model):
+    """A visit of such a rush: its session, without one its visitor. It belongs to one rush at most."""
+
+    __bind_key__ = JOURNAL
+    __tablename__ = "journal_left_out_visit"
+    __table_args__ = (sa.Index("ix_journal_left_out_visit_left_out", "left_out_id"),)
+    visit: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    left_out_id: Mapped[int] = mapped_column()
+
+
 class JournalSummary(db.Model):
     """What the owner's page shows of a period, worked out beforehand when there is much of it."""
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from babel.dates import format_skeleton
-from flask import Blueprint, Flask, render_template, request, url_for
+from babel.dates import format_date, format_skeleton
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from storefront.catalog import service as catalog
 from storefront.core.console import staff
+from storefront.core.errors import NotFound
 from storefront.core.i18n import current_language
 from storefront.core.pages import private_page
 from storefront.journal.rules.drawing import Bars, draw_bars
 from storefront.journal.rules.paths import SMALLEST_GROUP
+from storefront.journal.service.rushes import Rush, count_rush, list_rushes
 from storefront.journal.service.summing import PERIODS, WHOM, Panel, panel
 
 blueprint = Blueprint("journal_owner", __name__)
@@ -31,7 +35,7 @@ def init_app(app: Flask) -> None:
 def behaviour() -> str:
     """Ways through the shop, searches, strips and how long pages are looked at, of a period."""
     days, whom = _chosen()
-    found = panel(days, whom)
+    found, rushes = panel(days, whom), list_rushes()
     return render_template(
         "journal/behaviour.html",
         page=private_page("console-behaviour", _("What people do")),
@@ -40,8 +44,27 @@ def behaviour() -> str:
         smallest=SMALLEST_GROUP,
         charts=_charts(found),
         day_name=_day_name,
-        titles=_titles(found),
+        titles=_titles(found, rushes),
+        rushes=rushes,
+        short_day=_short_day,
     )
+
+
+@blueprint.post("/console/behaviour/rush")
+@staff("products.write")
+def rush() -> Response:
+    """Lists learn from a rush again, or not any more."""
+    number = request.form.get("rush", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise NotFound()
+    counted = request.form.get("counted") == "1"
+    count_rush(int(number), counted=counted)
+    flash(
+        _("Counted again. Lists learn from it at the next training.")
+        if counted
+        else _("Left out again. Lists forget it at the next training.")
+    )
+    return redirect(url_for("journal_owner.behaviour") + "#rushes", 303)
 
 
 def _chosen() -> tuple[int, str]:
@@ -66,9 +89,13 @@ def _charts(found: Panel) -> list[tuple[str, Bars]]:
     return [(name, draw_bars(days, wide=name == "wide")) for name in ("wide", "narrow")]
 
 
-def _titles(found: Panel) -> dict[int, str]:
-    ids = [product for product, *_more in found.data["products"]] if found.data else []
-    return catalog.titles_of(ids, current_language().code)
+def _titles(found: Panel, rushes: Sequence[Rush]) -> dict[int, str]:
+    ids = {product for product, *_more in found.data["products"]} if found.data else set()
+    return catalog.titles_of(sorted(ids | {one.product_id for one in rushes}), current_language().code)
+
+
+def _short_day(day: date) -> str:
+    return format_date(day, "medium", locale=get_locale())
 
 
 def _day_name(day: str) -> str:

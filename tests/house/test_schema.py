@@ -37,6 +37,7 @@ NOT_PERSONAL = {
     "payment", "payment_event", "payment_attention", "refund", "shipment", "shipment_line", "order_event",
     "number_series",
     "journal_count", "journal_summary",  # numbers per day; groups of five people and more
+    "journal_left_out", "journal_left_out_visit",  # numbers of visits, which say nothing once their events are gone
 }  # fmt: skip
 # Columns of personal tables that say nothing by themselves: keys, states, leases.
 STRUCTURE = {

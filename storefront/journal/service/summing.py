@@ -16,6 +16,7 @@ from storefront.core.jobs import enqueue_quietly
 from storefront.journal.models import JournalCount, JournalEvent, JournalSummary
 from storefront.journal.rules.paths import SMALLEST_GROUP, Did, summarise
 from storefront.journal.service.recording import insert
+from storefront.journal.service.rushes import forget_rushes
 
 EVENT, COUNT, SUMMARY = JournalEvent.__table__, JournalCount.__table__, JournalSummary.__table__
 PERIODS = (7, 28)
@@ -147,4 +148,5 @@ def forget_old(kept_days: int) -> int:
             connection.execute(sa.delete(COUNT).where(COUNT.c.day < before.date()))
         gone += step
         if step < 2_000:
+            forget_rushes(before.date())
             return gone

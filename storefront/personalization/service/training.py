@@ -16,7 +16,7 @@ from storefront.core import clock
 from storefront.personalization.errors import NotEnoughHistory, SuspiciousEngine
 from storefront.personalization.service.cluster import SparkRun, learn_on_spark
 from storefront.personalization.service.engine import holder, models_folder
-from storefront.personalization.service.feed import interactions
+from storefront.personalization.service.feed import interactions, leave_out_rushes
 
 Progress = Callable[[str, float], None]
 VERSION = "%Y%m%dT%H%M%S%fZ"  # an engine is named by when it was made
@@ -53,6 +53,7 @@ def train_shop(
 
     started = perf_counter()
     before = holder().current()
+    leave_out_rushes()
     choose = partial(_settings, before=before, progress=progress, tune=tune)
     engine = learn_on_spark(spark, choose, progress) if spark else _learn_here(choose, progress)
     doubts = check(engine, before)
