@@ -18,7 +18,10 @@ def _cascade(target: str) -> sa.ForeignKey:
 
 
 class Category(db.Model):
-    """A node of the category tree. `path` lists the ids from the root, as '/3/17/', for subtree queries."""
+    """A node of the category tree. `path` lists the ids from the root, as '/3/17/', for subtree queries.
+
+    `sensitive`: what stands in it or below it says something about a person that is nobody's business.
+    """
 
     __tablename__ = "category"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -28,6 +31,7 @@ class Category(db.Model):
     position: Mapped[int] = mapped_column(default=0)
     hue: Mapped[str | None] = mapped_column(sa.String(12))
     picture_id: Mapped[int | None] = mapped_column(sa.ForeignKey("picture.id"))
+    sensitive: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class CategoryText(db.Model):

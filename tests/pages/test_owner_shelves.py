@@ -61,6 +61,18 @@ def test_sisters_change_places(owner, shop, rows):
 
 
 @pytest.mark.both
+def test_a_category_is_marked_as_sensitive_and_the_log_says_so(owner, shop, rows):
+    for ticked in (True, False):
+        form = form_with(owner.get(f"/console/categories/{shop['cups']}"), "title_en")
+        assert form["sensitive"].checked is not ticked
+        form["sensitive"] = ticked
+        form.submit(status=303)
+        assert [row.slug for row in rows("SELECT slug FROM category WHERE sensitive")] == ["cups"] * ticked
+        assert ("Sensitive" in owner.get("/console/categories")) is ticked
+    assert ["sensitive" in str(row.after) for row in audited(rows, "category.change")] == [True, True]
+
+
+@pytest.mark.both
 def test_a_category_moves_with_another_address(owner, shop):
     form = form_with(owner.get(f"/console/categories/{shop['mugs']}"), "title_en")
     form["parent"], form["slug"], form["hue"] = str(shop["pots"]), "big-mugs", "tech"

@@ -57,6 +57,7 @@ def _category_known(category_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
         "slug": sheet["slug"],
         "parent": sheet["parent_id"] or "",
         "hue": sheet["hue"] or "",
+        "sensitive": sheet["sensitive"],
     }
     return sheet, known | _text_fields(sheet)
 
@@ -75,6 +76,7 @@ def _category(sheet: dict[str, Any] | None, known: dict[str, Any]) -> Answer:
         "slug": given.text("slug", 160),
         "parent_id": given.maybe_whole("parent"),
         "hue": forms.hue(given),
+        "sensitive": given.yes("sensitive"),
         "texts": forms.titled_texts(given, codes()),
         "seen": given.text("seen"),
     }

@@ -30,7 +30,7 @@ KINDS = ("category", "product", "variant", "picture", "release", "page", "menu")
 HUES = ("baby", "books", "sport", "tech", "parts", "home", "garden", "gift", "care", "soft")
 NAME = "regulars"
 PLAIN_COLUMNS = (
-    "kind", "handle", "parent", "position", "hue", "status", "category", "categories", "brand",
+    "kind", "handle", "parent", "position", "hue", "sensitive", "status", "category", "categories", "brand",
     "product_type",
     "tax_class", "age_limit", "visible_from", "visible_until", "tags", "option1", "option2", "option3", "sku",
     "barcode", "option1_value", "option2_value", "option3_value", "option1_swatch", "option2_swatch",
@@ -284,6 +284,7 @@ class Reader:
             "parent": cells.take("parent", handle, ""),
             "position": self.position(row) or 0,
             "hue": cells.take("hue", lambda cell: one_of(cell, HUES)),
+            "sensitive": cells.take("sensitive", yes_no, None if cells.raw("sensitive") is None else False),
             "picture": cells.take("picture", lambda cell: plain_text(cell, 1000), ""),
             "texts": cells.texts(["title", "description"]),
         }

@@ -7,6 +7,7 @@ from typing import Any
 from storefront.catalog.service.cards import ON_A_SHELF, STRANGER, Viewer, load_cards
 from storefront.catalog.service.catalogue_feeds import merchant_feed, robots_txt, sitemap_index, sitemap_part
 from storefront.catalog.service.content import department_alcoves, find_page, get_page, init_content
+from storefront.catalog.service.discreet import Marks, sensitive_marks
 from storefront.catalog.service.editing import (
     NewProduct,
     add_option,
@@ -79,6 +80,7 @@ __all__ = [
     "MISS_JOB",
     "ON_A_SHELF",
     "STRANGER",
+    "Marks",
     "NewProduct",
     "Prepared",
     "SoldVariant",
@@ -128,6 +130,7 @@ __all__ = [
     "robots_txt",
     "save_page",
     "send_picture",
+    "sensitive_marks",
     "set_attribute",
     "set_categories",
     "set_category_texts",

@@ -31,6 +31,7 @@ def tree() -> list[dict[str, Any]]:
             "id": row.id,
             "slug": row.slug,
             "hue": row.hue,
+            "sensitive": row.sensitive,
             "titles": titles.get(row.id, {}),
             "count": counts.get(row.id, 0),
             "children": [],

@@ -88,6 +88,7 @@ def _categories(session: Session) -> Iterator[Row]:
             "parent": row["parent"] or "",
             "position": str(row["position"]),
             "hue": row["hue"] or "",
+            "sensitive": "yes" if row["sensitive"] else "",
             "picture": row["source"] or "",
             **texts.get(row["id"], {}),
         }

@@ -50,6 +50,7 @@ class Node:
     slug: str
     path: str
     hue: str | None
+    sensitive: bool
     picture: tuple[Any, ...]
     titles: dict[str, str] = field(default_factory=dict)
     descriptions: dict[str, str] = field(default_factory=dict)
@@ -111,7 +112,7 @@ def _load(version: int) -> Memory:
 
 def _new_node(memory: Memory, row: Any) -> Node:
     picture = (row.hash, row.width or 0, row.height or 0, row.widths or "", bool(row.cutout))
-    node = Node(row.id, row.parent_id, row.slug, row.path, row.hue, picture)
+    node = Node(row.id, row.parent_id, row.slug, row.path, row.hue, row.sensitive, picture)
     memory.nodes[row.id] = memory.by_slug[row.slug] = node
     return node
 
@@ -194,6 +195,16 @@ def within(category_id: int) -> frozenset[int]:
             found.add(node.id)
             todo.extend(node.children)
     return frozenset(found)
+
+
+def sensitive_categories() -> dict[int, frozenset[int]]:
+    """For each category that is sensitive, or stands below one that is: those marked ones."""
+    memory = _memory()
+    marks = {
+        category: frozenset(node.id for node in _upwards(memory, category) if node.sensitive)
+        for category in memory.nodes
+    }
+    return {category: found for category, found in marks.items() if found}
 
 
 def departments() -> tuple[Link, ...]:

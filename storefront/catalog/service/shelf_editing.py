@@ -46,6 +46,7 @@ def save_category(
     parent_id: int | None,
     hue: str | None,
     texts: Texts,
+    sensitive: bool = False,
     seen: str = "",
 ) -> int:
     """Write a category (made when new) with its place and texts; returns its id.
@@ -57,8 +58,10 @@ def save_category(
     if category_id is None:
         slug = slug or _free(tx, Category, next(iter(written.values()))["title"], "category")
         place = _last_place(tx, parent_id) + 1
-        new_id = shelving.create_category(tx, slug, written, parent_id=parent_id, position=place, hue=hue)
-        record_audit(tx, "category.create", "category", slug, None, {"texts": written, "hue": hue})
+        more: dict[str, Any] = {"position": place, "hue": hue, "sensitive": sensitive}
+        new_id = shelving.create_category(tx, slug, written, parent_id=parent_id, **more)
+        given = {"texts": written, "hue": hue, "sensitive": sensitive}
+        record_audit(tx, "category.create", "category", slug, None, given)
         return new_id
     tx.execute(sa.select(Category.id).where(Category.id == category_id).with_for_update())
     before = category_values(tx, category_id)
@@ -69,7 +72,7 @@ def save_category(
     _drop_texts(tx, CategoryText.__table__.c.category_id == category_id, set(texts) - set(written))
     row = tx.get(Category, category_id)
     assert row is not None
-    row.hue = hue if hue in HUES else None
+    row.hue, row.sensitive = hue if hue in HUES else None, sensitive
     shelving.set_category_texts(tx, category_id, written)
     record_audit(tx, "category.change", "category", slug, before, category_values(tx, category_id))
     return category_id
@@ -120,7 +123,7 @@ def _category(tx: Tx, category_id: int) -> Category:
 
 def category_values(session: Session, category_id: int) -> dict[str, Any]:
     """A category as its form shows it. Raises NotFound."""
-    columns = (Category.slug, Category.parent_id, Category.hue)
+    columns = (Category.slug, Category.parent_id, Category.hue, Category.sensitive)
     row = session.execute(sa.select(*columns).where(Category.id == category_id)).first()
     if row is None:
         raise NotFound()
@@ -129,7 +132,7 @@ def category_values(session: Session, category_id: int) -> dict[str, Any]:
         sa.select(text).where(text.c.category_id == category_id).order_by(text.c.locale)
     ).all()
     words = {f"{name}@{one.locale}": getattr(one, name) for one in found for name in ("title", "description")}
-    return {"slug": row.slug, "parent_id": row.parent_id, "hue": row.hue, **words}
+    return {**row._mapping, **words}
 
 
 def _last_place(tx: Tx, parent_id: int | None) -> int:

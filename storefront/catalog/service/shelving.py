@@ -43,11 +43,12 @@ def create_category(
     parent_id: int | None = None,
     position: int = 0,
     hue: str | None = None,
+    sensitive: bool = False,
 ) -> int:
     """Add a category below `parent_id` (or at the top); returns its id. Raises SlugTaken, BadSlug."""
     _check_slug(tx, Category, slug)
     parent = _category(tx, parent_id) if parent_id is not None else None
-    row = Category(slug=slug, parent_id=parent_id, position=position, hue=hue)
+    row = Category(slug=slug, parent_id=parent_id, position=position, hue=hue, sensitive=sensitive)
     tx.add(row)
     tx.flush()
     row.path = f"{parent.path if parent else '/'}{row.id}/"

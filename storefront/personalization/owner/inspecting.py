@@ -19,6 +19,7 @@ from storefront.personalization.rules import (
     NOT_DUE,
     REJECTED,
     REPEATED,
+    SENSITIVE,
     SPARE,
     TOO_FEW,
 )
@@ -41,6 +42,7 @@ CODES = {
     SPARE: _l("the row was full"),
     TOO_FEW: _l("too few for a row"),
     REJECTED: _l("they said that it is not for them"),
+    SENSITIVE: _l("it is sensitive, or what it rests on is"),
     "excluded": _l("excluded by a rule of the owner"),
 }
 AGREES = {

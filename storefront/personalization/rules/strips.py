@@ -14,8 +14,8 @@ OVERFETCH = 3
 # Why a product that the engine proposed is not there: it is not to be had, or not for this person's eyes; it
 # is on the page already; the engine had nothing personal and nothing else was wanted; it is not used up yet;
 # the row was full; there were too few for a row; the person said that it is not for them;
-# the owner does not want it here.
-GONE, REPEATED, FALLBACK, NOT_DUE, SPARE, TOO_FEW, REJECTED, EXCLUDED = (
+# the owner does not want it here; it is sensitive, or what it rests on is.
+GONE, REPEATED, FALLBACK, NOT_DUE, SPARE, TOO_FEW, REJECTED, EXCLUDED, SENSITIVE = (
     "gone",
     "repeated",
     "fallback",
@@ -24,6 +24,7 @@ GONE, REPEATED, FALLBACK, NOT_DUE, SPARE, TOO_FEW, REJECTED, EXCLUDED = (
     "too_few",
     "rejected",
     "excluded",
+    "sensitive",
 )
 NEW_HERE = "new_here"  # the engine's source of a place given to finding out
 PINNED = "pinned"  # the source of what the owner put into a row

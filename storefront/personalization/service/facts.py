@@ -17,12 +17,21 @@ from storefront.core.errors import NotFound
 from storefront.core.i18n import current_language
 from storefront.personalization.models import FactRejection
 from storefront.personalization.rules import Candidate
+from storefront.personalization.service.discretion import discretion
 from storefront.personalization.service.engine import holder
 from storefront.personalization.service.surfaces import customer_key
 
 PREMIUM = "premium"
 PERSON_FACT = "untrue_facts"
 _SAID = FactRejection.__table__
+# The history of orders stands in a feature of its own: its tables are named as text, as foreign keys are.
+_BOUGHT = sa.text(
+    """
+    SELECT DISTINCT l.product_id FROM order_line l JOIN orders o ON o.id = l.order_id
+    WHERE o.customer_id = :customer_id AND o.status <> 'cancelled' AND l.kind = 'product'
+      AND l.product_id IS NOT NULL
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,16 @@ def conclusions_about(customer_id: int) -> list[Conclusion]:
         if category not in shown and (link := catalog.category_link(category))
     ]
     return [*found, *over]
+
+
+def kept_out(customer_id: int) -> list[str]:
+    """Titles of the sensitive things that a customer bought: what nothing is ever concluded from."""
+    marks = discretion().products
+    if not marks:
+        return []
+    rows = db.session.execute(_BOUGHT, {"customer_id": customer_id}).scalars()
+    titles = catalog.titles_of([one for one in rows if one in marks], current_language().code)
+    return sorted(titles.values())
 
 
 def say_untrue(tx: Tx, customer_id: int, category_id: int) -> None:
@@ -94,8 +113,10 @@ def untrue_of(customer_id: int | None) -> tuple[int, ...]:
 
 
 def terms(customer_id: int | None) -> dict[str, Any]:
-    """On which facts the engine may build for this customer: those that hold today and were not denied."""
-    return {"without_facts": [str(category) for category in untrue_of(customer_id)], "at": _today()}
+    """On which facts the engine may build for this customer: those that hold today, were not denied, and are
+    about nothing sensitive."""
+    shut = {*untrue_of(customer_id), *discretion().categories}
+    return {"without_facts": [str(category) for category in sorted(shut)], "at": _today()}
 
 
 def follows(candidate: Candidate, category: int | None = None) -> bool:
@@ -113,8 +134,13 @@ def _held_by(customer_id: int) -> list[Any]:
     engine = holder().current()
     if engine is None:
         return []
-    held = engine.facts_of(customer_key(customer_id), at=_today())
-    return [fact for fact in held if catalog.category_link(int(fact.category)) is not None]
+    rule, found = discretion(), []
+    for fact in engine.facts_of(customer_key(customer_id), at=_today()):
+        because = [int(product) for product in fact.because]
+        sensitive = int(fact.category) in rule.categories or any(one in rule.products for one in because)
+        if not sensitive and catalog.category_link(int(fact.category)) is not None:
+            found.append(fact)
+    return found
 
 
 def _conclusion(fact: Any, titles: dict[int, str], said: dict[int, datetime]) -> Conclusion:

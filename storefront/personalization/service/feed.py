@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,9 @@ from storefront.core.i18n import first_language
 from storefront.customers.service import who_refused
 from storefront.journal.service.rushes import COUNTED, find_new_rushes
 from storefront.personalization.rules.votes import one_a_day
+from storefront.personalization.service.discretion import discretion
 
+Marked = Mapping[int, frozenset[int]]  # sensitive products, each with the marked categories it belongs to
 CHUNK = 50_000
 COLUMNS = ("customer", "product", "kind", "at", "quantity", "order", "session", "price", "category")
 
@@ -105,7 +108,9 @@ def interactions() -> Iterator[dict[str, list[Any]]]:
     Where there was any of these, then the products that the shop lists, with what they are in words.
 
     Ids are the database's, as text; `price` is in minor units. People who refused personalization count as
-    unknown: their orders stay in the totals, their name and what they looked at do not.
+    unknown: their orders stay in the totals, their name and what they looked at do not. So is everybody who
+    buys or looks at something sensitive, in an order and a visit of its own: neither a person nor anything
+    else is linked with it.
     """
     refused, told = who_refused("personalization"), False
     for chunk in _deeds(refused):
@@ -133,14 +138,15 @@ def _who_bought(customers: set[int]) -> set[int]:
 
 
 def _deeds(refused: frozenset[int]) -> Iterator[dict[str, list[Any]]]:
+    marks = discretion().products
     with snapshot() as session:
         known = _known_products(session)
-        yield from _chunks(_purchases(session, refused))
-        yield from _chunks(_unmatched(session, refused))
-        yield from _chunks(_rejected(session, refused))
+        yield from _chunks(_purchases(session, refused, marks))
+        yield from _chunks(_unmatched(session, refused, marks))
+        yield from _chunks(_rejected(session, refused, marks))
     with snapshot(JOURNAL) as session:
-        yield from _chunks(_behaviour(session, known, refused))
-        yield from _chunks(_left_lying(session, known, refused))
+        yield from _chunks(_behaviour(session, known, refused, marks))
+        yield from _chunks(_left_lying(session, known.keys() - marks.keys(), refused))
 
 
 def _chunks(rows: Iterator[tuple], names: tuple[str, ...] = COLUMNS) -> Iterator[dict[str, list[Any]]]:
@@ -166,36 +172,41 @@ def _person(customer: int | None, refused: frozenset[int]) -> str:
     return "" if customer is None or customer in refused else str(customer)
 
 
-def _purchases(session: Session, refused: frozenset[int]) -> Iterator[tuple]:
+def _apart(name: Any, product: int, marks: Marked) -> str:
+    """An order or a visit by name; what is sensitive of it is one of its own for each marked category."""
+    return f"{name}/{min(marks[product])}" if name and product in marks else _text(name)
+
+
+def _purchases(session: Session, refused: frozenset[int], marks: Marked) -> Iterator[tuple]:
     for order, customer, product, at, quantity, price, category in _stream(session, _PURCHASES):
-        person = _person(customer, refused)
-        yield person, str(product), "purchase", at, quantity, str(order), "", price, _text(category)
+        person, basket = _person(customer, refused), _apart(order, product, marks)
+        person = "" if product in marks else person
+        yield person, str(product), "purchase", at, quantity, basket, "", price, _text(category)
 
 
-def _unmatched(session: Session, refused: frozenset[int]) -> Iterator[tuple]:
+def _unmatched(session: Session, refused: frozenset[int], marks: Marked) -> Iterator[tuple]:
     for customer, product, at, quantity, price, category in _stream(session, _UNMATCHED):
-        if customer not in refused:
+        if customer not in refused and product not in marks:
             yield str(customer), str(product), "return", at, quantity, "", "", price, _text(category)
 
 
-def _rejected(session: Session, refused: frozenset[int]) -> Iterator[tuple]:
+def _rejected(session: Session, refused: frozenset[int], marks: Marked) -> Iterator[tuple]:
     for customer, product, at, category in _stream(session, _REJECTED):
-        if customer not in refused:
+        if customer not in refused and product not in marks:
             yield str(customer), str(product), "reject", at, 1, "", "", 0, _text(category)
 
 
 def _behaviour(
-    session: Session, known: dict[int, tuple[int | None, int]], refused: frozenset[int]
+    session: Session, known: dict[int, tuple[int | None, int]], refused: frozenset[int], marks: Marked
 ) -> Iterator[tuple]:
     for visit, customer, product, at, name in one_a_day(_stream(session, _VIEWS)):
         if product in known and customer not in refused:
-            category, price = known[product]
-            yield _text(customer), str(product), _KINDS[name], at, 1, "", visit, price, _text(category)
+            (category, price), seen_in = known[product], _apart(visit, product, marks)
+            person = "" if product in marks else _text(customer)
+            yield person, str(product), _KINDS[name], at, 1, "", seen_in, price, _text(category)
 
 
-def _left_lying(
-    session: Session, known: dict[int, tuple[int | None, int]], refused: frozenset[int]
-) -> Iterator[tuple]:
+def _left_lying(session: Session, known: AbstractSet[int], refused: frozenset[int]) -> Iterator[tuple]:
     """What a person was shown again and again since he last looked at it; once a page that is."""
     times: dict[tuple[int, int], int] = {}
     last: dict[tuple[int, int], Any] = {}

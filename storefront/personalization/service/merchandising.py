@@ -20,6 +20,8 @@ from storefront.personalization.rules import OVERFETCH, Answer, StripRequest
 from storefront.personalization.rules.merchandising import merchandise, reaches_deeper
 from storefront.personalization.rules.ruling import Occasion, Rule
 from storefront.personalization.service.audiences import audiences_of
+from storefront.personalization.service.discretion import barred as also_barred
+from storefront.personalization.service.discretion import discretion, place_of
 
 DEEPER = 4  # times as many are asked of the engine where rules take some out or lift some up
 _MEMORY = "regulars_merchandising"
@@ -55,7 +57,9 @@ class RuleBook:
         Who is held back from a row is spared what moves things in it; what is excluded is so for everybody.
         """
         occasion = self.occasion(surface or answer.request.surface, held_back=held_back)
-        barred = frozenset(context.more.get("rejected", ()))
+        rule = discretion()
+        place = place_of(rule, answer.request.surface, context)
+        barred = also_barred(rule, place, context.more.get("rejected", ()))
         ruled = merchandise(answer, self.rules, occasion, barred)
         most = answer.request.size * OVERFETCH
         return replace(ruled, candidates=ruled.candidates[:most])

@@ -10,6 +10,7 @@ from storefront.catalog import service as catalog
 from storefront.core.i18n import current_language
 from storefront.personalization.rules import Candidate, StripRequest, is_due
 from storefront.personalization.service import facts
+from storefront.personalization.service.discretion import allowed, discretion
 from storefront.personalization.service.engine import holder, models_folder
 from storefront.personalization.service.needs import with_needs
 from storefront.personalization.service.reasons import days_between
@@ -121,6 +122,9 @@ def _ask(engine: Any, page: SeenPage, seen: SeenStrip) -> list[Candidate]:
     category = None if held_back else inputs.get("category")
     person = page.customer_id if inputs.get("personal") else None
     without = tuple(inputs.get("without", ()))
+    rule = discretion()
+    here = products[-1] if products and page.page == "product" else None
+    place = rule.place_of(surface, here, category)
     found = candidates(
         engine,
         surface,
@@ -131,9 +135,10 @@ def _ask(engine: Any, page: SeenPage, seen: SeenStrip) -> list[Candidate]:
         exclude=without,
         step_up={**facts.terms(person), "at": day} if surface == "one_step_up" else None,
         day=day,
+        allowed=allowed(rule, engine, place),
     )
     request = StripRequest(seen.slot, surface, seen.treatment, products, category)
-    found = list(with_needs(found, request, without))
+    found = [one for one in with_needs(found, request, without) if rule.passes(one, place)]
     strict = bool(inputs.get("strict")) and not held_back
     return [one for one in found if _passed(one, page, request, strict=strict)]
 

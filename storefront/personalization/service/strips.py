@@ -17,6 +17,7 @@ from storefront.personalization.rules import (
     NOT_DUE,
     PINNED,
     REJECTED,
+    SENSITIVE,
     Answer,
     Asked,
     Candidate,
@@ -25,10 +26,11 @@ from storefront.personalization.rules import (
     StripRequest,
     is_due,
 )
+from storefront.personalization.rules.discretion import Discretion
 from storefront.personalization.rules.merchandising import verdicts
 from storefront.personalization.rules.needs import DECLARED
 from storefront.personalization.rules.ruling import Verdict
-from storefront.personalization.service import facts, noting, trials
+from storefront.personalization.service import discretion, facts, noting, trials
 from storefront.personalization.service.engine import holder
 from storefront.personalization.service.merchandising import RuleBook, book_of
 from storefront.personalization.service.needs import any_declared, with_needs
@@ -81,8 +83,9 @@ def plan_requests(
 ) -> list[Planned]:
     """The given rows, filled in order, by the owner's rules (those of `book`, where it is given). On a `page`
     people may be held back from some."""
-    book = book or book_of(page, context)
-    ask = partial(_ask, holder().current(), context=context, book=book)
+    book, rule = book or book_of(page, context), discretion.discretion()
+    requests, context = discretion.discreet(rule, requests, context)
+    ask = partial(_ask, holder().current(), rule, context=context, book=book)
     answers = [book.apply(ask(request), context) for request in requests]
     instead = trials.held_back(answers, ask) if page else {}
     instead = {
@@ -106,11 +109,17 @@ def _as_shown(request: StripRequest, held_back: bool) -> StripRequest:
     return replace(request, title="", note="") if held_back else request
 
 
-def _ask(engine: Any, request: StripRequest, context: PageContext, book: RuleBook) -> Answer:
+def _ask(
+    engine: Any, rule: Discretion, request: StripRequest, context: PageContext, book: RuleBook
+) -> Answer:
     rejected = context.more.get("rejected", frozenset())
+    place = discretion.place_of(rule, request.surface, context)
     asked = Asked(book.depth(request) + len(rejected), context.product_ids, context.customer_id is not None)
-    found = with_needs(_found(engine, request, context, asked.n), request, context.product_ids)
+    may = discretion.allowed(rule, engine, place) if engine is not None else None
+    found = with_needs(_found(engine, request, context, asked.n, may), request, context.product_ids)
     answer = Answer(request, tuple(found), asked=asked)
+    if rule.products:
+        answer = answer.keep(partial(rule.passes, place=place), SENSITIVE)
     if rejected:
         answer = answer.keep(lambda candidate: candidate.product_id not in rejected, REJECTED)
     if request.surface == "buy_again":
@@ -122,7 +131,9 @@ def _ask(engine: Any, request: StripRequest, context: PageContext, book: RuleBoo
     return answer.keep(lambda candidate: candidate.source not in SHOWN_AS_FALLBACK, FALLBACK)
 
 
-def _found(engine: Any, request: StripRequest, context: PageContext, most: int) -> list[Candidate]:
+def _found(
+    engine: Any, request: StripRequest, context: PageContext, most: int, allowed: Any
+) -> list[Candidate]:
     """What the engine says; nothing where none was trained yet."""
     if engine is None:
         return []
@@ -134,6 +145,7 @@ def _found(engine: Any, request: StripRequest, context: PageContext, most: int) 
         category=request.category_id,
         n=most,
         exclude=context.product_ids,
+        allowed=allowed,
         step_up=facts.terms(context.customer_id) if request.surface == "one_step_up" else None,
     )
 

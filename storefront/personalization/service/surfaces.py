@@ -42,10 +42,12 @@ def candidates(
     exclude: Sequence[int] = (),
     step_up: Mapping[str, Any] | None = None,
     day: str | None = None,
+    allowed: Any = None,
 ) -> list[Candidate]:
     """At most `n` products for `surface`, best first. Raises NotFound for a surface that does not exist.
 
-    `step_up` are further options of `one_step_up`; `day` is today unless another one is given.
+    `step_up` are further options of `one_step_up`; `day` is today unless another one is given; `allowed` is
+    a mask of the engine, None for everything.
     """
     if surface not in SURFACES:
         raise NotFound(f"there is no surface {surface!r}; known are {', '.join(SURFACES)}")
@@ -54,9 +56,10 @@ def candidates(
     if surface in _OF_A_PERSON:
         person = customer or ""
         day = day or clock.now().date().isoformat()
-        found = engine.for_customers([person], surface=surface, n=n, exclude=left_out, day=day)[person]
+        options = {"n": n, "exclude": left_out, "allowed": allowed, "day": day}
+        found = engine.for_customers([person], surface=surface, **options)[person]
     else:
-        options = {"n": n, "exclude": left_out}
+        options = {"n": n, "exclude": left_out, "allowed": allowed}
         if surface == "one_step_up":
             options |= {"customer": customer, **(step_up or {})}
         found = _unmixed(surface, _by_products(engine, surface, keys, category, options))

@@ -22,7 +22,10 @@ def about_me() -> str:
     agreed = "personalization" in consents_of_request()
     found = facts.conclusions_about(current_user.customer_id) if agreed else []
     page = private_page("account-about-me", _("What the shop concludes about you"))
-    return render_template("personalization/about_me.html", page=page, agreed=agreed, conclusions=found)
+    kept_out = facts.kept_out(current_user.customer_id)
+    return render_template(
+        "personalization/about_me.html", page=page, agreed=agreed, conclusions=found, kept_out=kept_out
+    )
 
 
 @blueprint.post("/account/about-me/not-true")

@@ -123,12 +123,14 @@ class Categories(Thing):
 
     def columns(self, session: Session, row: Record) -> Mapping[str, Any]:
         parent = sa.select(t.category.c.id).where(t.category.c.slug == row["parent"])
-        return {
+        columns = {
             "parent_id": session.execute(parent).scalar() if row["parent"] else None,
             "slug": row["handle"],
             "position": row["position"],
             "hue": row["hue"],
         }
+        # a file that does not know the column takes no mark away
+        return columns if row["sensitive"] is None else {**columns, "sensitive": row["sensitive"]}
 
     def for_new(self, ledger: Ledger, row_id: int, row: Record) -> Mapping[str, Any]:
         parent = sa.select(t.category.c.path).where(t.category.c.slug == row["parent"])
