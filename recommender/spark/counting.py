@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recommender.columns import AT, CUSTOMER, KIND, PRODUCT, SESSION
 from recommender.spark.rows import LOOKS
 from recommender.tables import table_of
-from recommender.training.complements import Counts, Lines
+from recommender.training.counting import Counts, Lines
 from recommender.training.history import DAY, History
 from recommender.training.neighbours import Near
 

@@ -3,51 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ragged import pack_rows, run_starts, unfold
+from recommender.ragged import pack_rows, run_starts
+from recommender.training.counting import Counts, Lines, counted
 from recommender.training.history import History
 from recommender.training.significance import log_likelihood_ratio, lower_share, strength_of
-
-PAIRS_AT_ONCE = 400_000  # pairs of one block: bounds the memory, and fits into caches
-PRODUCTS_AT_ONCE = 512  # antecedents of one block: a pair, a customer and a weight fit into 63 bits
-
-
-@dataclass(frozen=True)
-class Lines:
-    """Kept lines of products with enough buyers, sorted by product; `place` finds a line in its basket."""
-
-    product: NDArray[np.int32]
-    basket: NDArray[np.int64]
-    customer: NDArray[np.int32]
-    place: NDArray[np.int64]  # of this line in `in_basket`
-    in_basket: NDArray[np.int32]  # products, basket by basket, in code order
-    basket_starts: NDArray[np.int64]
-    weight: NDArray[np.float64]  # per basket
-    vote: NDArray[np.float64]  # per customer, the last for anonymous orders: what one of his orders counts
-
-    def vote_of(self, history: History) -> NDArray[np.float64]:
-        """The vote of each basket's customer."""
-        owner = np.full(len(self.weight), -1, np.int64)
-        owner[history.kept.basket] = history.kept.customer
-        return self.vote[owner]
-
-
-class Counts(NamedTuple):
-    """Distinct pairs of a low and a high product code, and what is counted of each."""
-
-    low: NDArray[np.int64]
-    high: NDArray[np.int64]
-    orders: NDArray[np.int64]
-    buyers: NDArray[np.int64]  # distinct known customers
-    unbulked: NDArray[np.int64]  # those among them with a basket that is no bulk order
-    weighted: NDArray[np.float64]  # orders, by their weight and their customer's vote
-
 
 Counter = Callable[[History, Lines], Iterator[Counts]]
 
@@ -121,60 +85,6 @@ def _base_of(history: History, lines: Lines) -> Base:
     return Base(weighted.astype(np.float64), float(worth.sum()), orders, len(worth))
 
 
-def counted(history: History, lines: Lines) -> Iterator[Counts]:
-    """Counts of every pair that occurs, block by block of antecedents."""
-    after = lines.basket_starts[lines.basket + 1] - lines.place - 1  # products of the basket behind this one
-    per_product = np.bincount(lines.product, weights=after, minlength=history.product_count)
-    block_of = (np.cumsum(per_product) // PAIRS_AT_ONCE).astype(np.int64)
-    block_of += np.arange(history.product_count) // PRODUCTS_AT_ONCE
-    block_of = block_of[lines.product]
-    changes = np.flatnonzero(block_of[1:] != block_of[:-1]) + 1
-    heaviest, weight_class = np.unique(-lines.weight, return_inverse=True)
-    for a, b in pairwise([0, *changes.tolist(), len(block_of)]):
-        places = unfold(lines.place[a:b] + 1, after[a:b])
-        source = np.repeat(np.arange(a, b), after[a:b])
-        if len(source):
-            pair = (lines.product[source] - lines.product[a]).astype(np.int64) * history.product_count
-            pair += lines.in_basket[places]
-            light = weight_class[lines.basket[source]]
-            counted = _count(history, pair, lines.customer[source], light, (-heaviest, lines.vote))
-            yield counted._replace(low=counted.low + lines.product[a])
-
-
-def _count(
-    history: History,
-    pair: NDArray[np.int64],
-    customer: NDArray,
-    light: NDArray,
-    worth: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> Counts:
-    """Sort (pair, customer, lightness) as one number: a customer's baskets meet, the heaviest first."""
-    weights, vote = worth
-    for_weight, for_customer = len(weights).bit_length(), history.customer_count.bit_length()
-    anonymous = (1 << for_customer) - 1
-    key = pair << for_customer
-    key |= np.where(customer >= 0, customer, anonymous)
-    key <<= for_weight
-    key |= light
-    key.sort()
-    light, key = key & ((1 << for_weight) - 1), key >> for_weight
-    first = np.r_[True, key[1:] != key[:-1]]
-    who = key & anonymous
-    known = who != anonymous
-    key >>= for_customer
-    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
-    person = first & known
-    weight = weights[light]
-    return Counts(
-        low=key[starts] // history.product_count,
-        high=key[starts] % history.product_count,
-        orders=np.diff(np.r_[starts, len(key)]),
-        buyers=np.add.reduceat(person, starts, dtype=np.int64),
-        unbulked=np.add.reduceat(person & (weight > 0), starts, dtype=np.int64),
-        weighted=np.add.reduceat(weight * vote[np.where(known, who, -1)], starts),
-    )
-
-
 def _strong(history: History, counts: Counts, base: Base) -> tuple[NDArray, ...]:
     """The pairs worth showing, both ways: (antecedent, partner, strength, buyers, orders)."""
     enough = counts.unbulked >= history.settings.min_buyers
@@ -189,5 +99,5 @@ def _strong(history: History, counts: Counts, base: Base) -> tuple[NDArray, ...]
     # Plain orders, all alike, have to say the same.
     number = base.orders.astype(np.float64)
     strong &= orders * float(base.all_orders) > number[left] * number[right]
-    strong &= ~history.follow_ups.against(left, right, history.settings.min_buyers)
+    strong[strong] = ~history.follow_ups.against(left[strong], right[strong], history.settings.min_buyers)
     return tuple(column[strong] for column in (left, right, strength, buyers, orders))

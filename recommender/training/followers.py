@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +15,16 @@ from recommender.training.significance import log_likelihood_ratio, lower_share,
 
 MOST_ORDERS = 8  # next orders that are looked at, fewer where that would be too many pairs
 MOST_PAIRS = 3_000_000
-PAIRS_AT_ONCE = 500_000
+PAIRS_AT_ONCE, KEYS_AT_ONCE = 500_000, 4_000_000  # joined, and sorted, at a time: bounds the memory
 
 
 @dataclass(frozen=True)
 class FollowUps:
     """Ordered pairs by customers: first A, and B for the first time in a later order within the window.
 
-    `key` is A * products + B, ascending, `customers` how many did so; `begun` per product how many customers
-    bought it first in an order that is no bulk order, `followed` how often it came after something.
+    `key` is A * products + B, ascending, `customers` how many did so: of pairs that at least `min_buyers` did
+    in one of the two orders. `begun` per product how many customers bought it first in an order that is no
+    bulk order, `followed` how often it came after something.
     """
 
     products: int
@@ -65,7 +66,7 @@ def fit(history: History) -> dict[str, NDArray]:
     strength = strength_of(lower_share(both, before), after / max(events, 1.0))
     strong = (surely >= settings.min_significance) & (strength > 0)
     strong &= both * events > before * after
-    strong &= ~found.against(left, right, settings.min_buyers)
+    strong[strong] = ~found.against(left[strong], right[strong], settings.min_buyers)
     orders = np.zeros(len(both), np.int64)  # of both: there are none
     rows = tuple(column[strong] for column in (left, right, strength, both.astype(np.int64), orders))
     packed = pack_rows([rows], found.products, settings.complements_kept)
@@ -88,15 +89,22 @@ class _Firsts:
 def count_follow_ups(history: History) -> FollowUps:
     """Count every ordered pair of first purchases; each customer counts once by nature."""
     firsts = _first_purchases(history)
-    parts = [_tally(keys) for keys in _pairs(history, firsts)]
     count = history.product_count
-    none = (np.zeros(0, np.int64), np.zeros(0, np.int64))
-    keys, numbers = (np.concatenate(column) for column in zip(*parts, none, strict=True))
-    key, inverse = np.unique(keys, return_inverse=True)
-    customers = np.bincount(inverse, weights=numbers, minlength=len(key)).astype(np.int64)
+    key, customers = _tallied(_pairs(history, firsts))
     begun = np.bincount(firsts.product, minlength=count).astype(np.int64)
     followed = np.bincount(key % max(count, 1), weights=customers, minlength=count).astype(np.int64)
-    return FollowUps(count, key, customers, begun, followed)
+    kept = _either_way(key, customers, count, history.settings.min_buyers)
+    return FollowUps(count, key[kept], customers[kept], begun, followed)
+
+
+def _either_way(key: NDArray[np.int64], customers: NDArray[np.int64], count: int, least: int) -> NDArray:
+    """Whether so many did this, or the reverse: of all others nothing is ever said."""
+    kept = customers >= least
+    often = key[kept]
+    reverse = often % max(count, 1) * count + often // max(count, 1)
+    place = np.minimum(np.searchsorted(key, reverse), max(len(key) - 1, 0))
+    kept[place[key[place] == reverse]] = True
+    return kept
 
 
 def _first_purchases(history: History) -> _Firsts:
@@ -153,6 +161,28 @@ def _joined(firsts: _Firsts, orders: NDArray, step: int, count: int) -> NDArray[
     return left * count + firsts.product[unfold(firsts.starts[of + step], later)]
 
 
-def _tally(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    key, number = np.unique(keys, return_counts=True)
-    return key, number.astype(np.int64)
+def _tallied(blocks: Iterable[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct keys and how often each occurs."""
+    tallies: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+    held: list[NDArray[np.int64]] = []
+    for block in blocks:
+        held.append(block)
+        if sum(map(len, held)) >= KEYS_AT_ONCE:
+            tallies.append(_tally(held))
+    tallies.append(_tally(held))
+    if len(tallies) == 1:
+        return tallies[0]
+    keys, numbers = (np.concatenate(column) for column in zip(*tallies, strict=True))
+    ordered = np.argsort(keys, kind="stable")
+    keys, numbers = keys[ordered], numbers[ordered]
+    first = run_starts(keys)
+    return keys[first], np.add.reduceat(numbers, first) if len(first) else numbers
+
+
+def _tally(held: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of these blocks, which are let go."""
+    keys = np.concatenate([*held, np.zeros(0, np.int64)])
+    held.clear()
+    keys.sort()
+    first = run_starts(keys)
+    return keys[first], np.diff(np.r_[first, len(keys)])

@@ -14,7 +14,7 @@ from recommender.training import factors
 from recommender.training.history import History
 from recommender.training.significance import log_likelihood_ratio
 
-ENTRIES_AT_ONCE = 4_000_000  # buyers of product pairs that are compared at a time
+ROWS_AT_ONCE, CELLS_AT_ONCE = 256, 4_000_000  # of product x product, counted at a time: bounds the memory
 
 
 # Product, other product, likeness, how many customers bought both: of the nearest.
@@ -42,14 +42,17 @@ def nearest(history: History) -> Near:
 
 
 def _bought_both(history: History, left: NDArray, right: NDArray) -> NDArray[np.int64]:
-    """Distinct customers who bought both products of each pair."""
-    by_product = history.bought.T.tocsr()
+    """Distinct customers who bought both products of each pair, in ascending order of the left ones."""
+    bought, count = history.bought, history.product_count
+    by_product = bought.T.tocsr()
     both = np.zeros(len(left), np.int64)
-    width = history.buyers[left].astype(np.int64) + history.buyers[right]
-    part = np.cumsum(width) // ENTRIES_AT_ONCE
-    for start, end in pairwise([*np.searchsorted(part, np.unique(part)).tolist(), len(left)]):
-        pairs = slice(start, end)
-        both[pairs] = np.diff(by_product[left[pairs]].multiply(by_product[right[pairs]]).indptr)
+    rows = max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // max(count, 1)))
+    starts = np.searchsorted(left, np.arange(0, count + rows, rows))
+    for block, (start, end) in enumerate(pairwise(starts.tolist())):
+        if end > start:
+            first = block * rows
+            shared = (by_product[first : first + rows] @ bought).toarray()
+            both[start:end] = shared[left[start:end] - first, right[start:end]]
     return both
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,10 +120,11 @@ class TestTheSame:
     def test_pairs_are_counted_exactly_as_here(self, spark: Any, cluster: Any, data: Interactions) -> None:
         from recommender.spark.counting import pairs
 
-        here, there = History.of(data, QUICK), History(cluster.data, QUICK, cluster.as_of)
-        found = named(there, pairs(spark, there, complements.lines_of(there), 0))
+        rare = replace(QUICK, min_buyers=1)
+        here, there = History.of(data, rare), History(cluster.data, rare, cluster.as_of)
+        found = named(there, pairs(spark, there, complements.lines_of(there), 1))
         assert len(found) > 800
-        assert found == counted_here(here, 0)
+        assert found == counted_here(here, 1)
 
     @pytest.mark.parametrize("model", ["popular", "complements", "neighbours"])
     def test_what_spark_counts_is_what_is_counted_here(
