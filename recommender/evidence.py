@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 # Sources, also the order of the fallbacks: personal, session, audience, category, popular, listed.
@@ -110,7 +110,11 @@ class Evidence:
 
     def as_dict(self) -> dict[str, Any]:
         """The facts that are set, as plain values for JSON."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, ())}
+        known = ((name, getattr(self, name)) for name in _FACTS)
+        return {name: value for name, value in known if value is not None and value != ()}
+
+
+_FACTS = tuple(fact.name for fact in fields(Evidence))  # asdict would copy each value, for each product shown
 
 
 @dataclass(frozen=True, slots=True)

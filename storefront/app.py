@@ -25,6 +25,7 @@ from storefront.core import (
 )
 from storefront.core.clock import Clock
 from storefront.core.i18n import LanguageMiddleware, init_i18n, languages_of
+from storefront.core.rendering import ShopEnvironment
 from storefront.core.requests import ShopRequest
 from storefront.core.routes import RowNumber
 from storefront.core.settings import Settings
@@ -85,6 +86,7 @@ def _bare_app(shop: Settings) -> Flask:
     app.testing = shop.mode == "test"
     app.request_class = ShopRequest
     app.url_map.converters["int"] = RowNumber
+    app.jinja_environment = ShopEnvironment
     app.jinja_env.auto_reload = False
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -13,6 +13,7 @@ from flask import Flask, has_request_context, request
 from flask_babel import Babel, gettext
 
 from storefront.core.clock import now
+from storefront.core.rendering import init_texts
 from storefront.core.settings import Settings
 
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -77,6 +78,7 @@ def init_i18n(app: Flask, settings: Settings) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(files("storefront") / "translations")
     app.config["BABEL_DEFAULT_LOCALE"] = languages[0].babel
     Babel(app, locale_selector=lambda: current_language().babel)
+    init_texts(app)
     app.jinja_env.globals.update(
         language_links=language_links,
         format_day=format_day,

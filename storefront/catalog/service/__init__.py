@@ -51,7 +51,7 @@ from storefront.catalog.service.pictures import (
     store_picture,
     write_files,
 )
-from storefront.catalog.service.pieces import card_part, init_pieces
+from storefront.catalog.service.pieces import card_part, init_pieces, remembered
 from storefront.catalog.service.previews import init_previews
 from storefront.catalog.service.products import get_product
 from storefront.catalog.service.redirects import add_redirect, find_redirect
@@ -124,6 +124,7 @@ __all__ = [
     "reindex_all",
     "reindex_categories",
     "reindex_pages",
+    "remembered",
     "rename_category",
     "rename_product",
     "report_miss",

@@ -14,9 +14,11 @@ from storefront.catalog.rules import visibility
 from storefront.catalog.rules.values import Card
 from storefront.catalog.rules.visibility import Shelf
 from storefront.catalog.service import tables as t
+from storefront.catalog.service.pieces import remembered
 from storefront.catalog.service.surroundings import (
     language_named,
     money,
+    mount,
     picture_of,
     product_path,
     script_root,
@@ -25,7 +27,7 @@ from storefront.catalog.service.surroundings import (
 )
 from storefront.core import clock
 from storefront.core.database import db
-from storefront.core.i18n import first_language
+from storefront.core.i18n import current_language, first_language
 from storefront.core.money import Money
 
 MAX_CARDS = 500
@@ -129,7 +131,7 @@ def load_cards(
         return {}
     rows = db.session.execute(_CARDS, {"ids": ids, "age": _age(viewer), **text_parameters(language)}).all()
     root = script_root(language_named(language)) if language is not None else script_root()
-    made = (_card(list(group), root) for _id, group in groupby(rows, key=lambda row: row.id))
+    made = (_known_card(tuple(group), root) for _id, group in groupby(rows, key=lambda row: row.id))
     found = {card.product_id: card for card in made if not only_in_stock or card.stock != "out"}
     return {product_id: found[product_id] for product_id in ids if product_id in found}
 
@@ -140,7 +142,14 @@ def _age(viewer: Viewer) -> int:
     return -1 if viewer.age is None else viewer.age
 
 
-def _card(rows: list[Any], root: str) -> Card:
+def _known_card(rows: tuple[Any, ...], root: str) -> Card:
+    """The card of these rows, made once: a row holds all that a card says but languages, roots and time."""
+    new = visibility.is_new(rows[0].visible_from, clock.now())
+    key = (rows, root, mount(), current_language().code, new)
+    return remembered("card", key, lambda: _card(rows, root, new))
+
+
+def _card(rows: tuple[Any, ...], root: str, new: bool) -> Card:
     """One card from the rows of a product: one row per variant (and swatch), in the owner's order."""
     variants = {row.variant_id: row for row in rows}
     shelves = {key: shelf_of(row) for key, row in variants.items()}
@@ -166,7 +175,7 @@ def _card(rows: list[Any], root: str) -> Card:
         second_picture=_picture(lead, "second"),
         compare_at=was,
         price_from=max(row.price_minor for row in variants.values()) > cheapest.price_minor,
-        badges=visibility.badges(stock, was is not None, visibility.is_new(lead.visible_from, clock.now())),
+        badges=visibility.badges(stock, was is not None, new),
         swatches=swatches,
         options_note=_note(len(variants), swatches),
         category_id=lead.category_id,

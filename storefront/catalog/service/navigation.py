@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
+from jinja2.runtime import Macro
+from markupsafe import Markup
 
 from storefront.catalog.rules.values import Link, Picture
 from storefront.catalog.service import tables as t
@@ -74,6 +76,8 @@ class Memory:
     roots: list[Node] = field(default_factory=list)
     menus: dict[str, list[tuple[str, dict[str, str]]]] = field(default_factory=dict)
     links: dict[tuple[str, str], tuple[Link, ...]] = field(default_factory=dict)
+    menu_links: dict[tuple[str, str], dict[str, list[Link]]] = field(default_factory=dict)
+    pieces: dict[tuple[str, ...], Markup] = field(default_factory=dict)
 
 
 def init_navigation(app: Any) -> None:
@@ -84,6 +88,7 @@ def init_navigation(app: Any) -> None:
 
     forget()
     app.extensions.setdefault("regulars_forget", []).append(forget)
+    app.jinja_env.globals["department_part"] = department_part
 
 
 def _memory() -> Memory:
@@ -253,16 +258,42 @@ def node_picture(node: Node) -> Picture | None:
 
 def menus(path: str) -> dict[str, list[Link]]:
     """Every menu in the language of the page; the entry that leads to `path` is marked as current."""
+    memory, key = _memory(), (current_language().code, script_root())
+    if key not in memory.menu_links:
+        memory.menu_links[key] = _menu_links(memory)
+    found = memory.menu_links[key]
+    if not any(link.url == path for links in found.values() for link in links):
+        return found
+    return {
+        name: [replace(link, current=True) if link.url == path else link for link in links]
+        for name, links in found.items()
+    }
+
+
+def _menu_links(memory: Memory) -> dict[str, list[Link]]:
     language, first = current_language(), first_language()
     found: dict[str, list[Link]] = {}
-    for name, items in _memory().menus.items():
+    for name, items in memory.menus.items():
         for target, titles in items:
             here = titles.get(language.code)
             lang = first.tag if not here and first.code in titles else None
             title = here or titles.get(first.code) or target
-            url = target_path(target)
-            found.setdefault(name, []).append(Link(title, url, lang, current=url == path))
+            found.setdefault(name, []).append(Link(title, target_path(target), lang))
     return found
+
+
+def department_part(macro: Macro, path: str) -> Markup:
+    """What a macro (departments, path) of the frame makes, once for all pages but departments themselves.
+
+    Such a macro uses nothing else of the request than the language.
+    """
+    memory, tops = _memory(), departments()
+    here = path if any(path in (top.url, *(one.url for one in top.children)) for top in tops) else ""
+    key = (macro.name, current_language().code, script_root(), here)
+    piece = memory.pieces.get(key)
+    if piece is None:
+        piece = memory.pieces[key] = macro(tops, here)
+    return piece
 
 
 def brand_url(brand: str | None) -> str | None:

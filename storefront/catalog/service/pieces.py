@@ -1,4 +1,4 @@
-"""Rendered parts of cards, remembered per process, since a card's words and pictures are the same for all.
+"""Cards and their rendered parts, remembered per process: words and pictures are the same for all.
 
 A part never holds a nonce, a token or anything of a person; reasons are joined on by the page.
 """
@@ -6,9 +6,9 @@ A part never holds a nonce, a token or anything of a person; reasons are joined 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import current_app
 from markupsafe import Markup
@@ -16,7 +16,8 @@ from markupsafe import Markup
 from storefront.catalog.rules.values import Card
 from storefront.core.i18n import current_language
 
-REMEMBERED = 4_000
+REMEMBERED = 8_000
+T = TypeVar("T")
 
 
 class Pieces:
@@ -24,16 +25,16 @@ class Pieces:
 
     def __init__(self, most: int = REMEMBERED) -> None:
         self.most = most
-        self.known: OrderedDict[Hashable, Markup] = OrderedDict()
+        self.known: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def get(self, key: Hashable) -> Markup | None:
+    def get(self, key: Hashable) -> Any:
         piece = self.known.get(key)
         if piece is not None:
             with suppress(KeyError):  # another thread took it out in between
                 self.known.move_to_end(key)
         return piece
 
-    def put(self, key: Hashable, piece: Markup) -> None:
+    def put(self, key: Hashable, piece: Any) -> None:
         self.known[key] = piece
         while len(self.known) > self.most:
             self.known.popitem(last=False)
@@ -50,19 +51,27 @@ def init_pieces(app: Any) -> None:
     app.jinja_env.globals["card_part"] = card_part
 
 
+def remembered(kind: str, key: Hashable, make: Callable[[], T]) -> T:
+    """What `make` says, asked once a process for each `key`, which holds everything that it depends on."""
+    memory: Pieces = current_app.extensions["regulars_pieces"]
+    piece: T | None = memory.get((kind, key))
+    if piece is None:
+        piece = make()
+        memory.put((kind, key), piece)
+    return piece
+
+
 def card_part(part: str, card: Card, *how: Hashable) -> Markup:
     """The macro `part` of `catalog/_card.html` for this card, rendered once per version and language.
 
     `how` are further plain arguments of the macro (heading level, sizes, eager).
     """
-    key = (part, how, current_language().code, _identity(card))
-    memory: Pieces = current_app.extensions["regulars_pieces"]
-    piece = memory.get(key)
-    if piece is None:
+
+    def make() -> Markup:
         template = current_app.jinja_env.get_template("catalog/_card.html")
-        piece = Markup(getattr(template.module, part)(card, *how))  # noqa: S704  the macro escapes
-        memory.put(key, piece)
-    return piece
+        return Markup(getattr(template.module, part)(card, *how))  # noqa: S704  the macro escapes
+
+    return remembered(part, (how, current_language().code, _identity(card)), make)
 
 
 def _identity(card: Card) -> Hashable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_skeleton
@@ -72,7 +73,12 @@ def _cost(way: DeliveryOffer, goods: Money) -> str:
 
 
 def _day(day: date) -> str:
-    return format_skeleton("MMMMEEEEd", day, locale=current_language().babel)
+    return _written(day, current_language().babel)
+
+
+@lru_cache(maxsize=256)
+def _written(day: date, locale: str) -> str:
+    return format_skeleton("MMMMEEEEd", day, locale=locale)
 
 
 def returns_words(terms: Terms, variant: Variant) -> str | None:

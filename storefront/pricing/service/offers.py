@@ -26,13 +26,25 @@ _NO_COUNTRIES = frozenset(
 
 
 def delivery_offers() -> list[DeliveryOffer]:
-    """Ways of delivery within the shop's own country, for an order that begins each of them."""
+    """Ways of delivery within the shop's own country, for an order that begins each of them.
+
+    Worked out once a minute: an hour until which orders leave the same day is of whole minutes.
+    """
+    kept: dict[str, Any] = current_app.extensions.setdefault("regulars_offers", {})
+    language, minute = current_language().code, clock.now().replace(second=0, microsecond=0)
+    state = (version_of("home"), minute)
+    if kept.get(language, (None,))[0] != state:
+        kept[language] = (state, _offers())
+    return list(kept[language][1])
+
+
+def _offers() -> tuple[DeliveryOffer, ...]:
     home = home_country()
     zone = zone_of(_zones(), Place(home))
     ways = zone.methods if zone else ()
     # Dates are those that the checkout states: a page and a quote never promise different days.
     days = {one.key: one for one in choices(zone, Parcel(0, 0), local_time(clock.now()), calendar())}
-    return [_offer(way, home, days[way.key]) for way in ways if way.kind == DELIVERY and way.key in days]
+    return tuple(_offer(way, home, days[way.key]) for way in ways if way.kind == DELIVERY and way.key in days)
 
 
 def countries_served() -> tuple[str, ...]:

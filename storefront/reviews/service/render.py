@@ -10,6 +10,8 @@ from flask import current_app, render_template, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 
+from storefront.catalog import service as catalog
+from storefront.core.i18n import current_language
 from storefront.core.slots import PageContext, on_cards
 from storefront.reviews.service.asking import state_for
 from storefront.reviews.service.lists import wished_now
@@ -17,7 +19,8 @@ from storefront.reviews.service.lists import wished_now
 
 def fill(page: str, context: PageContext) -> Mapping[str, Markup] | None:
     """Hearts on all cards of this page; on a product's own, the heart with words and the waiting form."""
-    on_cards(_heart_of_card)
+    wished = wished_now().products
+    on_cards(lambda card: _heart_of_card(card, card.product_id in wished))
     variant = context.more.get("variant")
     if page != "product" or variant is None or context.product_id is None:
         return None
@@ -34,8 +37,9 @@ def _waiting(variant: Any) -> Markup:
     return _made("reviews/_waiting.html", sku=variant.sku, state=state, member=member)
 
 
-def _heart_of_card(card: Any) -> Markup:
-    return _macro("heart")(card.sku, card.title, card.product_id in wished_now().products)
+def _heart_of_card(card: Any, on: bool) -> Markup:
+    key = (card.sku, card.title, on, current_language().code)
+    return catalog.remembered("heart", key, lambda: _macro("heart")(card.sku, card.title, on))
 
 
 def _macro(name: str) -> Any:
