@@ -96,6 +96,7 @@ class Engine:
         exclude: Iterable[str] = (),
         allowed: Allowed = None,
         day: str | None = None,
+        forgiven: Iterable[str] = (),
     ) -> dict[Any, list[Recommendation]]:
         """A list for each id. A customer nobody knows gets the labelled fallback.
 
@@ -104,11 +105,13 @@ class Engine:
         products only. `next_basket`: own products, filled with what sells. Raises UnknownSurface.
 
         With a `day` (any text, as 2026-11-05) the first two give `exploration_share` of their places, never
-        the first, to new products; which ones changes from day to day only.
+        the first, to new products; which ones changes from day to day only. What the history says was
+        rejected never appears, but for products in `forgiven`: those rejections were taken back since.
         """
         if surface not in CUSTOMER_SURFACES:
             raise UnknownSurface(f"'{surface}' is none of {', '.join(CUSTOMER_SURFACES)}")
         gate = self._gate(exclude, allowed)
+        gate.forgiven = tuple(self.catalogue.codes_of(forgiven))
         answer = getattr(self, f"_{surface}")
         known = {name: self.customers.find(name) for name in ids}
         found = {name: answer(code, self._unrejected(code, gate), n) for name, code in known.items()}
@@ -128,8 +131,12 @@ class Engine:
         return exploring.with_new(found, arrivals, self.products, key=key, n=len(found), share=share)
 
     def _unrejected(self, customer: int, gate: Gate) -> Gate:
-        rejected = self._taste.rejected(customer)
+        rejected = self._taste.rejected(customer, gate.forgiven)
         return gate.without(rejected) if len(rejected) else gate
+
+    def rejected_by(self, customer: Any) -> list[str]:
+        """What this customer rejected, by the history; empty for somebody nobody knows."""
+        return [self.products.name(int(code)) for code in self._taste.rejected(self.customers.find(customer))]
 
     def _for_you(self, customer: int, gate: Gate, n: int) -> list[Recommendation]:
         own = self._habits.bought(customer)
@@ -245,6 +252,8 @@ class Engine:
         if customer < 0:
             return []
         products, _, _, last_at, _, _ = self._habits.row(customer)
+        kept = ~np.isin(products, self._taste.rejected(customer))
+        products, last_at = products[kept], last_at[kept]
         moment = self._habits.as_of if at is None else moment_of(at)
         return self.models["premium"].facts(products, last_at, moment)
 

@@ -24,16 +24,19 @@ class Query:
 
 
 class Gate:
-    """Which products may appear in this list. Every path of every model goes through it."""
+    """Which products may appear in this list. Every path of every model goes through it.
 
-    def __init__(self, allowed: NDArray[np.bool_]) -> None:
-        self.open = allowed
+    `forgiven` are codes of products whose rejection was taken back after the history ended.
+    """
+
+    def __init__(self, allowed: NDArray[np.bool_], forgiven: tuple[int, ...] = ()) -> None:
+        self.open, self.forgiven = allowed, forgiven
 
     def without(self, codes: Iterable[int] | NDArray[Any]) -> Gate:
         """A narrower gate; this one stays as it is."""
         narrowed = self.open.copy()
         narrowed[np.asarray(codes if isinstance(codes, np.ndarray) else list(codes), np.int64)] = False
-        return Gate(narrowed)
+        return Gate(narrowed, self.forgiven)
 
 
 @dataclass(frozen=True, slots=True)

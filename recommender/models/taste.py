@@ -76,12 +76,19 @@ class Taste:
         """Whether there is anything personal to go by."""
         return 0 <= customer < len(self.liked) and len(self.liked(customer)[0]) > 0
 
-    def rejected(self, customer: int) -> NDArray[Any]:
-        """What this customer said is not for him."""
+    def rejected(self, customer: int, forgiven: tuple[int, ...] = ()) -> NDArray[Any]:
+        """What this customer said is not for him, but for what is `forgiven`."""
         if not 0 <= customer < len(self.disliked):
             return np.empty(0, np.int32)
-        products, weight = self.disliked(customer)
+        products, weight = self._disliked(customer, forgiven)
         return products[weight >= 1]
+
+    def _disliked(self, customer: int, forgiven: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
+        products, weight = self.disliked(customer)
+        if not forgiven:
+            return products, weight
+        counts = (weight < 1) | ~np.isin(products, forgiven)
+        return products[counts], weight[counts]
 
     def rank(self, query: Query, gate: Gate, n: int) -> Ranked:
         """The open products that fit this customer best."""
@@ -92,7 +99,8 @@ class Taste:
         taken = self.near[places]
         added = self.near_weight[places] * np.repeat(weight, lengths)
         among = self._candidates(taken, own)
-        scores = self._scores(query.customer, taken, added, among)
+        disliked = self._disliked(query.customer, gate.forgiven)
+        scores = self._scores(query.customer, taken, added, among, disliked)
         if query.is_new:
             scores *= NEWCOMER
             scores += self.sold[among.chosen]
@@ -125,12 +133,17 @@ class Taste:
         return Among(count, taken, own, self.promising, self.new[:PROMISING])
 
     def _scores(
-        self, customer: int, taken: NDArray[Any], added: NDArray[Any], among: Among
+        self,
+        customer: int,
+        taken: NDArray[Any],
+        added: NDArray[Any],
+        among: Among,
+        disliked: tuple[NDArray[Any], ...],
     ) -> NDArray[np.float32]:
         """A score for each of the codes: the best by factors and by neighbours would have 1 in all."""
         near = np.bincount(among.slots(taken), weights=added, minlength=len(among)).astype(np.float32)
         highest = float(near.max(initial=0))
-        products, dislike = self.disliked(customer)
+        products, dislike = disliked
         if len(products):
             self._push_down(near, products, dislike, among)
         scores = self._factor_scores(customer, among)

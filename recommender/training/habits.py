@@ -91,13 +91,14 @@ def _odds(known: Rhythm, weights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _not_returned(history: History, known: Rhythm) -> NDArray[np.float64]:
-    """The part that did not come back without naming an order, and was not rejected since: 0 is no habit."""
+    """The part that did not come back without naming an order: 0 is no habit.
+
+    What was rejected stays: the engine leaves it out while that counts, which may be taken back.
+    """
     left = np.ones(len(known))
     if history.loose_returns.nnz and len(known):
         back = np.asarray(history.loose_returns[known.customer, known.product]).ravel()
         left = np.maximum(known.times - back, 0) / known.times
-    if history.rejected.nnz and len(known):
-        left[np.asarray(history.rejected[known.customer, known.product]).ravel() > 0] = 0
     return left
 
 

@@ -30,6 +30,22 @@ def test_what_was_rejected_never_comes_back_to_this_person_only(board, surface):
         assert "p04" in [one.product for one in shown["c06"]]
 
 
+@pytest.mark.parametrize(
+    ("surface", "product"),
+    [("new_for_you", "p04"), ("for_you", "p04"), ("buy_again", "p06"), ("next_basket", "p06")],
+)
+def test_a_rejection_that_was_taken_back_since_counts_no_more(board, surface, product):
+    engine = train(rejecting("c04", product).columns, QUICK)
+    assert engine.rejected_by("c04") == [product]
+    assert engine.rejected_by("c06") == engine.rejected_by("nobody") == []
+    for forgiven in ([], [product], ["p00", "unknown"]):
+        found = engine.for_customers(["c04"], surface, n=24, forgiven=forgiven)["c04"]
+        assert (product in [one.product for one in found]) is (forgiven == [product])
+    alike = engine.for_customers(["c04"], surface, n=24, forgiven=[product])["c04"]
+    never = train(checkerboard(), QUICK).for_customers(["c04"], surface, n=24)["c04"]
+    assert {one.product for one in alike} == {one.product for one in never}
+
+
 def test_a_purchase_after_the_rejection_takes_it_back():
     log = rejecting("c04", "p08", day=1)
     log.order("c04", ["p08"], day=95)
