@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
@@ -68,10 +68,11 @@ def publish(
     return target
 
 
-def load_current(root: str | PathLike[str]) -> Current:
+def load_current(root: str | PathLike[str], fits: Callable[[Engine], None] = lambda engine: None) -> Current:
     """The engine that the pointer names; when it is damaged, the newest older one that is whole.
 
-    Raises NoArtifact when nothing was ever published, BadArtifact when no version can be used.
+    `fits` raises BadArtifact for an engine that is whole and yet not to be used. Raises NoArtifact when
+    nothing was ever published, BadArtifact when no version can be used.
     """
     folder = Path(root)
     candidates = _candidates(folder)
@@ -80,9 +81,12 @@ def load_current(root: str | PathLike[str]) -> Current:
     skipped: list[str] = []
     for version in candidates:
         try:
-            return Current(load(folder / version), version, tuple(skipped))
+            engine = load(folder / version)
+            fits(engine)
+            return Current(engine, version, tuple(skipped))
         except BadArtifact as error:
-            skipped.append(str(error))
+            told = str(error)
+            skipped.append(told if version in told else f"{version}: {told}")
     raise BadArtifact("no usable model: " + "; ".join(skipped))
 
 

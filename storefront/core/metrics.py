@@ -28,6 +28,11 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 COUNTERS = {
     "journal_dropped": ("Behaviour that could not be written down in time.", ("reason",)),
     "mails": ("Mails by what became of them.", ("outcome",)),
+    "lists_without_model": (
+        "Lists filled with what sells, because there is no trained model or none that can be used.",
+        ("surface", "reason"),
+    ),
+    "models": ("Trained models that a process met, by what became of them.", ("outcome",)),
     "jobs": ("Background jobs by what became of them.", ("job", "outcome")),
     "ticks": ("Scheduled jobs by what became of them.", ("job", "outcome")),
 }

@@ -4,7 +4,8 @@ Counts come from the environment: CHAOS_ROUNDS (200 for R1), CHAOS_BUYERS (64), 
 the pages), CHAOS_CROWDS (10 rounds of 200 on the pages), CHAOS_FORMS (500), CHAOS_REFUNDS (100 for all of R3),
 CHAOS_CARTS (100 for R7), CHAOS_PAYMENTS (200), CHAOS_REPETITIONS (100), CHAOS_KILLS (300 a point), CHAOS_RUNS (300
 for R6), CHAOS_WRITES (100 of each of 64 processes), CHAOS_CONTROL (20), CHAOS_GUESSES (1000 at one account, ten
-times as many from one address), CHAOS_ACCOUNTS (1000), CHAOS_SAMPLES (200). CHAOS_DATABASES: `sqlite`, `postgresql`
+times as many from one address), CHAOS_ACCOUNTS (1000), CHAOS_SAMPLES (200), CHAOS_MODELS (50 trainings killed
+and swaps, for R11; twice as many bits flipped, 20 cuts). CHAOS_DATABASES: `sqlite`, `postgresql`
 or both. CHAOS_ONLY: letters of drills, `R1 R4`.
 """
 
@@ -26,14 +27,14 @@ from flask import Flask
 from storefront.app import create_app
 from storefront.core.database import dispose
 from tests import stores
-from tests.chaos import carts, crowds, drills, forms, guessing, hostile, lab, outages, writers
+from tests.chaos import carts, crowds, drills, forms, guessing, hostile, lab, models, outages, swaps, writers
 from tests.chaos.crew import Crew
 from tests.chaos.drills import Result
 
 DEFAULTS = {
     "ROUNDS": 200, "BUYERS": 64, "PAGES": 30, "CROWDS": 10, "FORMS": 500, "REFUNDS": 100, "CARTS": 100,
     "PAYMENTS": 200, "REPETITIONS": 100, "KILLS": 300, "RUNS": 300, "CONTROL": 20, "WRITES": 100,
-    "GUESSES": 1000, "ACCOUNTS": 1000, "SAMPLES": 200,
+    "GUESSES": 1000, "ACCOUNTS": 1000, "SAMPLES": 200, "MODELS": 50,
 }  # fmt: skip
 COUNT = {name: int(os.environ.get(f"CHAOS_{name}", value)) for name, value in DEFAULTS.items()}
 # PostgreSQL gives out a hundred connections: so many act there at once outside of pages.
@@ -163,9 +164,26 @@ def _alone(
         ("R14", control, lambda: lose(control, ground.control)),
         ("R5", shop, lambda: lab.kills(shop, kills, each=COUNT["KILLS"], **say)),
         ("R5", control, lambda: lab.kills(control, dying, each=some, control=True, **say)),
+        *_models(ground, shop, control),
         *_security(ground.kind, crew, shop, control),
         ("R6", timed, lambda: outages.unknown_outcomes(timed, runs=COUNT["RUNS"], **say)),
         ("R6", timed, lambda: outages.unknown_outcomes(timed, runs=some, control=True, **say)),
+    ]
+
+
+def _models(ground: Ground, shop: Flask, control: Flask) -> list[Step]:
+    """What may happen to the files of a model, and while one is made."""
+    say, times, some = {"progress": progress}, COUNT["MODELS"], COUNT["CONTROL"]
+    files = partial(models.damaged_files, cuts=20, **say)
+    kill = partial(swaps.killed_trainings, **say)
+    return [
+        ("R11", shop, lambda: files(shop, flips=2 * times)),
+        ("R11", control, lambda: files(control, flips=some, control=True)),
+        ("R11", shop, lambda: kill(shop, ground.shop, kills=times)),
+        ("R11", control, lambda: kill(control, ground.control, kills=max(1, some // 5), control=True)),
+        ("R11", shop, lambda: swaps.two_trainers(shop, ground.shop, rounds=max(1, times // 5), **say)),
+        ("R11", shop, lambda: swaps.swaps(shop, swaps=times, **say)),
+        ("R11", control, lambda: swaps.swaps(control, swaps=some, control=True, **say)),
     ]
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import structlog
 from flask import Flask, current_app
 
+from storefront.core.metrics import count
+
 log = structlog.get_logger(__name__)
 LOOK_EVERY_SECONDS = 1.0
 
@@ -21,6 +23,7 @@ class EngineHolder:
         self.folder = folder
         self.version: str | None = None
         self.engine: Any = None
+        self.trouble = "none"  # why there is no engine: none was trained, or what is there is unusable
         self._pointer: tuple[int, int] | None = None
         self._looked = 0.0
         self._lock = threading.Lock()
@@ -34,24 +37,39 @@ class EngineHolder:
         return self.engine
 
     def _refresh(self) -> None:
-        pointer = _stamp(self.folder / "current")
+        # Without a pointer, what is there still counts.
+        pointer = _stamp(self.folder / "current") or _stamp(self.folder)
         if pointer is None or pointer == self._pointer:
             return
         with self._lock:
             if pointer == self._pointer:
                 return
             # Here, not above: processes that never recommend do not load numpy.
-            from recommender.errors import BadArtifact
+            from recommender.errors import BadArtifact, NoArtifact
             from recommender.publishing import load_current
+            from storefront.personalization.service.fitness import check_fits
 
+            # What was checked when it was taken is not worse than an older one: it stays.
+            held = self.version
             try:
-                current = load_current(self.folder)
-                self.engine, self.version = current.engine, current.version
-                for reason in current.skipped:
-                    log.error("engine_skipped", reason=reason, used=self.version)
-            except BadArtifact as error:
-                log.error("engine_not_loaded", reason=str(error), kept=self.version)
+                current = load_current(self.folder, check_fits)
+                self._take(current.engine, current.version, current.skipped, held)
+            except NoArtifact:
+                self.trouble = "none"
+            except (BadArtifact, OSError) as error:
+                self.trouble = "unusable"
+                count("models", outcome="refused")
+                log.error("engine_not_loaded", reason=str(error), kept=held)
             self._pointer = pointer
+
+    def _take(self, engine: Any, version: str, skipped: tuple[str, ...], held: str | None) -> None:
+        for reason in skipped:
+            count("models", outcome="refused")
+            log.error("engine_skipped", reason=reason, used=held or version)
+        if skipped and held is not None:
+            return
+        count("models", outcome="taken")
+        self.engine, self.version = engine, version
 
     def look_again(self) -> None:
         """Look for a newer engine at the next call: after training in this process."""
@@ -61,6 +79,7 @@ class EngineHolder:
     def forget(self) -> None:
         """Let go of the engine in use."""
         self.engine = self.version = None
+        self.trouble = "none"
         self.look_again()
 
 

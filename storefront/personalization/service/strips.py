@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from storefront.catalog import service as catalog
 from storefront.core.plugins import collect
@@ -35,6 +36,7 @@ from storefront.personalization.service.engine import holder
 from storefront.personalization.service.merchandising import RuleBook, book_of
 from storefront.personalization.service.needs import any_declared, with_needs
 from storefront.personalization.service.reasons import ReasonContext, days_since, explain
+from storefront.personalization.service.standby import best_sellers, standby
 from storefront.personalization.service.surfaces import candidates, customer_key
 from storefront.personalization.service.visitors import with_person
 
@@ -72,7 +74,7 @@ def plan_strips(page: str, context: PageContext) -> list[Strip]:
 
 def plan_page_strips(page: str, context: PageContext) -> list[Planned]:
     """The rows of `page` with the account behind each; nothing is remembered."""
-    if holder().current() is None and not any_declared():
+    if holder().current() is None and not any_declared() and not best_sellers():
         return []
     context = with_person(context)
     return plan_requests(collect("register_strips", page=page, context=context), context, page)
@@ -134,9 +136,9 @@ def _ask(
 def _found(
     engine: Any, request: StripRequest, context: PageContext, most: int, allowed: Any
 ) -> list[Candidate]:
-    """What the engine says; nothing where none was trained yet."""
+    """What the engine says; what sells, where there is none that can be used."""
     if engine is None:
-        return []
+        return standby(request, context, most, holder().trouble)
     return candidates(
         engine,
         request.surface,
@@ -217,19 +219,22 @@ def headline(surface: str, sources: Sequence[str]) -> tuple[str, str]:
         if all(source == "category" for source in sources):
             return _("From the same shelf"), _("What people keep most from here.")
         return _("Much chosen lately"), _("What people keep most, in the whole shop.")
-    titles = {
-        "goes_with": (_("Goes well with this"), _("What buyers of this take with it, and keep.")),
-        "instead_of": (_("Instead of this"), _("What people take in its place, and what is closest to it.")),
-        "for_you": (_("Chosen for you"), _("Each with its reason.")),
-        "new_for_you": (_("New to you"), _("Things you have not had yet.")),
-        "buy_again": (_("Due again"), _("Worked out from your own rhythm, not from a calendar.")),
-        "next_basket": (_("For your next order"), ""),
-        "because_you_viewed": (_("From where you left off"), _("Because of what you looked at last.")),
-        "complete_basket": (_("To make it complete"), ""),
-        "one_step_up": (
-            _("The finer things elsewhere"),
-            _("Chosen by those who take the finer things here."),
-        ),
-        "popular": (_("Much chosen lately"), _("What people keep most, in the whole shop.")),
-    }
-    return titles.get(surface, (_("You may like"), ""))
+    title, note = _HEADLINES.get(surface, (_l("You may like"), ""))
+    return str(title), str(note)
+
+
+_HEADLINES: dict[str, tuple[Any, Any]] = {
+    "goes_with": (_l("Goes well with this"), _l("What buyers of this take with it, and keep.")),
+    "instead_of": (_l("Instead of this"), _l("What people take in its place, and what is closest to it.")),
+    "for_you": (_l("Chosen for you"), _l("Each with its reason.")),
+    "new_for_you": (_l("New to you"), _l("Things you have not had yet.")),
+    "buy_again": (_l("Due again"), _l("Worked out from your own rhythm, not from a calendar.")),
+    "next_basket": (_l("For your next order"), ""),
+    "because_you_viewed": (_l("From where you left off"), _l("Because of what you looked at last.")),
+    "complete_basket": (_l("To make it complete"), ""),
+    "one_step_up": (
+        _l("The finer things elsewhere"),
+        _l("Chosen by those who take the finer things here."),
+    ),
+    "popular": (_l("Much chosen lately"), _l("What people keep most, in the whole shop.")),
+}

@@ -17,6 +17,7 @@ from storefront.personalization.errors import NotEnoughHistory, SuspiciousEngine
 from storefront.personalization.service.cluster import SparkRun, learn_on_spark
 from storefront.personalization.service.engine import holder, models_folder
 from storefront.personalization.service.feed import interactions, leave_out_rushes
+from storefront.personalization.service.fitness import newest_orders
 
 Progress = Callable[[str, float], None]
 VERSION = "%Y%m%dT%H%M%S%fZ"  # an engine is named by when it was made
@@ -49,6 +50,7 @@ def train_shop(
     Raises NotEnoughHistory when there is nothing to learn from, and SuspiciousEngine when the result is much
     smaller or worse than the engine in use (unless `force`). In both cases the engine in use stays.
     """
+    from recommender import sanity
     from recommender.publishing import check, publish
 
     started = perf_counter()
@@ -56,7 +58,7 @@ def train_shop(
     leave_out_rushes()
     choose = partial(_settings, before=before, progress=progress, tune=tune)
     engine = learn_on_spark(spark, choose, progress) if spark else _learn_here(choose, progress)
-    doubts = check(engine, before)
+    doubts = [*check(engine, before), *sanity.doubts(engine, before, newest_orders())]
     if doubts and not force:
         raise SuspiciousEngine(doubts)
     moment = clock.now()
