@@ -9,6 +9,13 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
+from storefront.catalog import service as catalog
+from storefront.customers import service as customers
+from storefront.personalization.service.answer import answer
+from storefront.personalization.service.engine import holder
+from storefront.personalization.service.replaying import replay
+from storefront.personalization.service.training import train_shop
+from storefront.treatments.service import pages_seen
 from tests.pages.test_strips_on_pages import PASSWORD, PERSON, get, sign_in, skus, stocked, strip, trained
 
 __all__ = ["sign_in", "stocked", "trained"]
@@ -60,6 +67,27 @@ def test_the_card_goes_its_strip_says_so_and_undo_brings_it_back(client, stocked
     html = get(browser, "/")
     assert skus(html, "popular") == before
     assert "Undone. It may be suggested again." in html
+
+
+def test_what_the_engine_learned_as_rejected_is_back_at_once(app, stocked, sign_in):
+    ann = sign_in("ann@example.test", bought=(stocked.bottle_id,))
+    with app.app_context():
+        train_shop()
+    wanted = skus(get(ann, "/"), "for_you")[0]
+    press(ann, wanted)
+    with app.app_context():
+        train_shop()
+        key = str(customers.find_customer_id("ann@example.test"))
+        learned = holder().current().rejected_by(key)
+        assert learned == [str(catalog.products_by_sku([wanted])[wanted])]
+    assert wanted not in all_skus(ann, "/")
+    press(ann, wanted, "/", "/not-for-me/undo")
+    assert wanted in skus(get(ann, "/"), "for_you")
+    with app.app_context():
+        page = pages_seen(int(key))[0]
+        assert [one.equal for one in replay(page).strips] == [True] * len(page.strips)
+        shown = [item["sku"] for item in answer("for_you", customer="ann@example.test")]
+        assert wanted in shown
 
 
 def test_it_is_gone_from_every_page_at_once(client, stocked):

@@ -62,11 +62,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Asked:
-    """What else the engine was told: how many products, without which, and whether who the person is."""
+    """What else the engine was told: how many products, without which, whether who the person is, and which
+    of their rejections were taken back."""
 
     n: int
     without: tuple[int, ...] = ()
     personal: bool = False
+    forgiven: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from storefront.customers import service as customers
 from storefront.personalization.errors import NotTrained
 from storefront.personalization.rules import StripRequest
 from storefront.personalization.service.engine import holder
+from storefront.personalization.service.rejections import rejected_by
 from storefront.personalization.service.strips import plan_requests
 
 
@@ -35,12 +36,13 @@ def answer(
     request = StripRequest(
         slot="command_line", surface=surface, treatment="command-line", products=viewed or about, size=n
     )
+    customer_id = _customer_id(customer)
     context = PageContext(
         language=current_language().code,
         product_id=about[-1] if about else None,
         product_ids=about,
-        customer_id=_customer_id(customer),
-        more={"viewed": viewed},
+        customer_id=customer_id,
+        more={"viewed": viewed, "rejected": rejected_by(customer_id)},
     )
     found = plan_requests([request], context)
     return [

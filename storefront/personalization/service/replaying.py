@@ -136,6 +136,7 @@ def _ask(engine: Any, page: SeenPage, seen: SeenStrip) -> list[Candidate]:
         step_up={**facts.terms(person), "at": day} if surface == "one_step_up" else None,
         day=day,
         allowed=allowed(rule, engine, place),
+        forgiven=tuple(inputs.get("forgiven", ())),
     )
     request = StripRequest(seen.slot, surface, seen.treatment, products, category)
     found = [one for one in with_needs(found, request, without) if rule.passes(one, place)]

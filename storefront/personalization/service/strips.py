@@ -37,7 +37,7 @@ from storefront.personalization.service.merchandising import RuleBook, book_of
 from storefront.personalization.service.needs import any_declared, with_needs
 from storefront.personalization.service.reasons import ReasonContext, days_since, explain
 from storefront.personalization.service.standby import best_sellers, standby
-from storefront.personalization.service.surfaces import candidates, customer_key
+from storefront.personalization.service.surfaces import candidates, customer_key, forgiven_by
 from storefront.personalization.service.visitors import with_person
 
 MOST_OPTIONS = 12  # of a category that is pinned, how many are looked at
@@ -116,9 +116,11 @@ def _ask(
 ) -> Answer:
     rejected = context.more.get("rejected", frozenset())
     place = discretion.place_of(rule, request.surface, context)
-    asked = Asked(book.depth(request) + len(rejected), context.product_ids, context.customer_id is not None)
+    back = forgiven_by(engine, context.customer_id, rejected)
+    most, personal = book.depth(request) + len(rejected), context.customer_id is not None
+    asked = Asked(most, context.product_ids, personal, back)
     may = discretion.allowed(rule, engine, place) if engine is not None else None
-    found = with_needs(_found(engine, request, context, asked.n, may), request, context.product_ids)
+    found = with_needs(_found(engine, request, context, asked, may), request, context.product_ids)
     answer = Answer(request, tuple(found), asked=asked)
     if rule.products:
         answer = answer.keep(partial(rule.passes, place=place), SENSITIVE)
@@ -134,20 +136,21 @@ def _ask(
 
 
 def _found(
-    engine: Any, request: StripRequest, context: PageContext, most: int, allowed: Any
+    engine: Any, request: StripRequest, context: PageContext, asked: Asked, allowed: Any
 ) -> list[Candidate]:
     """What the engine says; what sells, where there is none that can be used."""
     if engine is None:
-        return standby(request, context, most, holder().trouble)
+        return standby(request, context, asked.n, holder().trouble)
     return candidates(
         engine,
         request.surface,
         products=request.products,
         customer=customer_key(context.customer_id),
         category=request.category_id,
-        n=most,
+        n=asked.n,
         exclude=context.product_ids,
         allowed=allowed,
+        forgiven=asked.forgiven,
         step_up=facts.terms(context.customer_id) if request.surface == "one_step_up" else None,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from storefront.core import clock
@@ -31,6 +31,14 @@ def customer_key(customer_id: int | None) -> str | None:
     return None if customer_id is None else str(customer_id)
 
 
+def forgiven_by(engine: Any, customer_id: int | None, rejected: Collection[int]) -> tuple[int, ...]:
+    """What the engine learned as rejected by this customer and is not among the `rejected` any more."""
+    if engine is None or customer_id is None:
+        return ()
+    learned = (int(product) for product in engine.rejected_by(customer_key(customer_id)))
+    return tuple(product for product in learned if product not in rejected)
+
+
 def candidates(
     engine: Any,
     surface: str,
@@ -43,11 +51,12 @@ def candidates(
     step_up: Mapping[str, Any] | None = None,
     day: str | None = None,
     allowed: Any = None,
+    forgiven: Sequence[int] = (),
 ) -> list[Candidate]:
     """At most `n` products for `surface`, best first. Raises NotFound for a surface that does not exist.
 
     `step_up` are further options of `one_step_up`; `day` is today unless another one is given; `allowed` is
-    a mask of the engine, None for everything.
+    a mask of the engine, None for everything; `forgiven` are rejections taken back since it learned them.
     """
     if surface not in SURFACES:
         raise NotFound(f"there is no surface {surface!r}; known are {', '.join(SURFACES)}")
@@ -57,6 +66,7 @@ def candidates(
         person = customer or ""
         day = day or clock.now().date().isoformat()
         options = {"n": n, "exclude": left_out, "allowed": allowed, "day": day}
+        options["forgiven"] = [str(product) for product in forgiven]
         found = engine.for_customers([person], surface=surface, **options)[person]
     else:
         options = {"n": n, "exclude": left_out, "allowed": allowed}

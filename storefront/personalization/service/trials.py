@@ -114,7 +114,8 @@ def _asked(answer: Answer) -> dict[str, Any]:
     if answer.asked is None:
         return {}
     without = list(answer.asked.without[:MOST_WITHOUT])
-    return {"n": answer.asked.n, "without": without, "personal": answer.asked.personal}
+    told = {"n": answer.asked.n, "without": without, "personal": answer.asked.personal}
+    return {**told, "forgiven": list(answer.asked.forgiven)}
 
 
 def _filtered(filled: Filled) -> tuple[tuple[int, str], ...]:

@@ -20,8 +20,7 @@ def with_person(context: PageContext) -> PageContext:
     """
     owner = viewer() if has_request_context() else None
     rejected = rejected_of_request()
-    if rejected:
-        context = replace(context, more={"rejected": rejected, **context.more})
+    context = replace(context, more={"rejected": rejected, **context.more})
     if owner is None:
         return context
     viewed = tuple(product for product in viewed_products(owner) if product != context.product_id)
