@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from recommender.ragged import expand, row_starts
 from recommender.training import choice
 from recommender.training.baskets import Baskets
+from recommender.training.distinct import among, distinct
 from recommender.training.history import DAY, History
 from recommender.training.intervals import lasting
 from recommender.training.rhythm import OTHER, OWN, Rhythm, rhythm
@@ -121,7 +122,7 @@ def _learned(history: History, lines: Baskets) -> NDArray[np.float64]:
     wanted = lines.customer[taken].astype(np.int64) * history.product_count + lines.product[taken]
     past = rhythm(lines, cut, history.customer_count, history.product_count)
     free = np.array([name not in FIXED for name in (*OWN, *OTHER)])
-    choices = _choices(past, np.flatnonzero(chosen), np.unique(wanted))
+    choices = _choices(past, np.flatnonzero(chosen), distinct(wanted))
     return choice.fit(choices, usual_weights(), WORTH, free)
 
 
@@ -144,7 +145,7 @@ def _choices(past: Rhythm, customers: NDArray, wanted: NDArray[np.int64]) -> cho
     rows, _ = expand(starts, customers)
     own = past.customer[rows].astype(np.int64) * past.product_count + past.product[rows]
     new = (customers[:, None] * past.product_count + _best_sellers(past)).ravel().astype(np.int64)
-    new = new[~np.isin(new, own)]
+    new = new[~among(new, np.sort(own))]
     pair = np.r_[own, new]
     numbers = np.zeros((len(pair), len(OWN) + len(OTHER)))
     numbers[: len(own), : len(OWN)] = past.own(rows)
@@ -152,7 +153,7 @@ def _choices(past: Rhythm, customers: NDArray, wanted: NDArray[np.int64]) -> cho
         numbers[len(own) :, len(OWN) :] = past.others(new // past.product_count, new % past.product_count)
     ordered = np.argsort(pair, kind="stable")
     pair, numbers = pair[ordered], numbers[ordered]
-    taken = np.isin(pair, wanted).astype(np.float64)
+    taken = among(pair, wanted).astype(np.float64)
     who = pair // max(past.product_count, 1)
     bought = np.bincount(who, weights=taken, minlength=len(past.baskets_of)) > 0
     kept = bought[who] if len(who) else np.zeros(0, np.bool_)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from recommender import columns
 from recommender.ragged import in_order, row_starts
+from recommender.training.distinct import distinct
 from recommender.training.history import DAY, History
 
 
@@ -24,7 +25,7 @@ def visits(history: History) -> tuple[NDArray[np.int64], NDArray[np.int32], NDAr
     names, session = np.unique(key, return_inverse=True)
     end = np.full(len(names), np.iinfo(np.int64).min)
     np.maximum.at(end, session, at)
-    pair = np.unique(session.astype(np.int64) * history.product_count + product)
+    pair = distinct(session.astype(np.int64) * history.product_count + product)
     session, product = pair // max(history.product_count, 1), pair % max(history.product_count, 1)
     size = np.bincount(session, minlength=len(names))
     usable = np.flatnonzero(size >= 2)

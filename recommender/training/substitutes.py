@@ -10,6 +10,7 @@ from scipy import sparse
 
 from recommender.ragged import pack_rows, row_starts
 from recommender.training import switches
+from recommender.training.distinct import among, distinct
 from recommender.training.history import History
 from recommender.training.sessions import visits
 from recommender.training.significance import lower_share
@@ -39,7 +40,7 @@ def fit(history: History, complements: dict[str, NDArray], taste: dict[str, NDAr
     keep = 2 * history.settings.neighbours_kept  # some of them are complements
     parts += _co_viewed(seen, least, keep) if seen.nnz else _alike(history, taste["products"])
     row, col, strength, buyers, support = (np.concatenate(column) for column in zip(*parts, strict=True))
-    usable = (row != col) & (strength > 0) & ~np.isin(row * history.product_count + col, together)
+    usable = (row != col) & (strength > 0) & ~among(row * history.product_count + col, together)
     found = _joined(history, *(column[usable] for column in (row, col, strength, buyers, support)))
     rows = pack_rows([found], history.product_count, history.settings.neighbours_kept)
     return {**rows, "left": switched.base}
@@ -81,7 +82,7 @@ def _visit_matrix(history: History) -> sparse.csc_matrix:
 def _keys_both_ways(complements: dict[str, NDArray], count: int) -> NDArray[np.int64]:
     left = np.repeat(np.arange(count), np.diff(complements["indptr"]))
     right = complements["product"].astype(np.int64)
-    return np.unique(np.r_[left * count + right, right * count + left])
+    return distinct(np.r_[left * count + right, right * count + left])
 
 
 def _co_viewed(seen: sparse.csc_matrix, least: int, keep: int) -> Iterator[Pairs]:
@@ -113,16 +114,28 @@ def _alike(history: History, factors: NDArray[np.float32]) -> Iterator[Pairs]:
     if not factors.shape[1] or not len(compared):
         return
     unit = factors[compared] / np.maximum(np.linalg.norm(factors[compared], axis=1, keepdims=True), 1e-9)
-    category = history.category_of[compared]
-    keep = min(2 * history.settings.neighbours_kept, len(compared))
-    for start in range(0, len(compared), ROWS_AT_ONCE):
-        block = slice(start, start + ROWS_AT_ONCE)
-        cosine = unit[block] @ unit.T
-        cosine[(category[block, None] != category) & (category[block, None] >= 0)] = 0
-        alike = cosine >= LEAST_LIKENESS
-        crowded = np.flatnonzero(np.count_nonzero(alike, axis=1) > keep)
-        nearest = np.partition(cosine[crowded], len(compared) - keep, axis=1)[:, len(compared) - keep]
-        alike[crowded] &= cosine[crowded] >= nearest[:, None]
-        row, col = np.nonzero(alike)
-        nobody = np.zeros(len(row), np.int64)
-        yield compared[row + start], compared[col], cosine[row, col].astype(np.float64), nobody, nobody
+    for rows, others in _shelves(history.category_of[compared]):
+        keep = min(2 * history.settings.neighbours_kept, len(others))
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            block = rows[start : start + ROWS_AT_ONCE]
+            place, col, likeness = _likest(unit[block] @ unit[others].T, keep)
+            nobody = np.zeros(len(place), np.int64)
+            yield compared[block[place]], compared[others[col]], likeness, nobody, nobody
+
+
+def _shelves(category: NDArray[np.int32]) -> Iterator[tuple[Codes, Codes]]:
+    """Which products are compared with which: those of a category among themselves, others with all."""
+    everything = np.arange(len(category))
+    for kind in np.unique(category).tolist():
+        rows = np.flatnonzero(category == kind)
+        yield rows, rows if kind >= 0 else everything
+
+
+def _likest(cosine: NDArray[np.float32], keep: int) -> tuple[Codes, Codes, NDArray[np.float64]]:
+    """Places of what is alike in each row, where that is much the `keep` nearest, and how alike."""
+    alike = cosine >= LEAST_LIKENESS
+    crowded = np.flatnonzero(np.count_nonzero(alike, axis=1) > keep)
+    kth = cosine.shape[1] - keep
+    alike[crowded] &= cosine[crowded] >= np.partition(cosine[crowded], kth, axis=1)[:, kth, None]
+    row, col = np.nonzero(alike)
+    return row, col, cosine[row, col].astype(np.float64)

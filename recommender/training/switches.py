@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from recommender import columns
 from recommender.ragged import unfold
+from recommender.training.distinct import among, distinct
 from recommender.training.history import DAY, History
 
 AFTER_RETURN_DAYS = 30
@@ -34,11 +35,11 @@ def count(history: History) -> Switches:
     products = history.product_count
     if not (history.category_of >= 0).any():
         return Switches(empty, empty, empty, np.zeros(products, np.int32))
-    keys = np.unique(np.concatenate([*_looked_and_left(history), _sent_back(history)]))
+    keys = distinct(np.concatenate([*_looked_and_left(history), _sent_back(history)]))
     people = max(history.customer_count, 1)
     pair, counted = np.unique(keys // people, return_counts=True)
     left = keys // people // products
-    leavers = np.unique(left * people + keys % people) // people
+    leavers = distinct(left * people + keys % people) // people
     base = np.bincount(leavers, minlength=products).astype(np.int32)
     return Switches(pair // products, pair % products, counted, base)
 
@@ -48,17 +49,19 @@ def _keys(history: History, left: Codes, taken: Codes, customer: Codes) -> Codes
     kind = history.category_of
     fits = (left != taken) & (kind[left] >= 0) & (kind[left] == kind[taken])
     pair = left[fits].astype(np.int64) * history.product_count + taken[fits]
-    return np.unique(pair * max(history.customer_count, 1) + customer[fits])
+    return distinct(pair * max(history.customer_count, 1) + customer[fits])
 
 
 def _looked_and_left(history: History) -> Iterator[Codes]:
     """Looked at and not bought that day, but another that day: block by block."""
     data, kept, width = history.data, history.kept, max(history.product_count, 1)
     rows = ((data.kind == columns.VIEW) | (data.kind == columns.CART)) & (data.customer >= 0)
-    looks = np.unique(_day_of(data.customer[rows], data.at[rows]) * width + data.product[rows])
+    looks = distinct(_day_of(data.customer[rows], data.at[rows]) * width + data.product[rows])
+    if not len(looks):
+        return
     known = kept.customer >= 0
-    bought = np.unique(_day_of(kept.customer[known], kept.at[known]) * width + kept.product[known])
-    looks = looks[~np.isin(looks, bought)]
+    bought = distinct(_day_of(kept.customer[known], kept.at[known]) * width + kept.product[known])
+    looks = looks[~among(looks, bought)]
     day, begin, length = np.unique(looks // width, return_index=True, return_counts=True)
     place = np.minimum(np.searchsorted(day, bought // width), max(len(day) - 1, 0))
     if not len(day):
