@@ -11,14 +11,21 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from storefront.core.console import ConsolePage
+from storefront.core.imports.registry import Importer
 from storefront.core.privacy import PersonalData
 from storefront.core.slots import HomeBlock, PageContext
 from storefront.customers.service import AccountPage, PersonFact
 from storefront.hookspecs import hookimpl
 from storefront.personalization.rules import StripBlock, StripRequest
-from storefront.personalization.service import audiences, facts, inspecting, noting, rejections
+from storefront.personalization.service import audiences, facts, importing, inspecting, noting, rejections
 from storefront.personalization.service.render import render_strips
 from storefront.personalization.service.strips import plan_strips
+
+
+@hookimpl
+def register_importers() -> list[Importer]:
+    """Declared needs in catalogue files."""
+    return importing.importers()
 
 
 @hookimpl

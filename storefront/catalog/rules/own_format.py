@@ -26,7 +26,7 @@ from storefront.core.imports.moments import Moments
 from storefront.core.imports.problems import CellError
 from storefront.core.imports.writing import plain_decimal
 
-KINDS = ("category", "product", "variant", "picture", "release", "page", "menu")
+KINDS = ("category", "product", "variant", "picture", "release", "page", "menu", "need")
 HUES = ("baby", "books", "sport", "tech", "parts", "home", "garden", "gift", "care", "soft")
 NAME = "regulars"
 PLAIN_COLUMNS = (
@@ -36,7 +36,7 @@ PLAIN_COLUMNS = (
     "barcode", "option1_value", "option2_value", "option3_value", "option1_swatch", "option2_swatch",
     "option3_swatch", "price", "compare_at", "weight_grams",
     "stock",
-    "backorder", "picture", "version", "published_at", "target", "extra",
+    "backorder", "picture", "version", "published_at", "target", "needs", "extra",
 )  # fmt: skip
 LOCAL_COLUMNS = (
     "title", "subtitle", "description", "seo_title", "seo_description", "option1", "option2", "option3",
@@ -44,6 +44,8 @@ LOCAL_COLUMNS = (
 )  # fmt: skip
 LONG = 200_000
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
+NEED_STATUSES = ("active", "draft")  # a draft does not count for now
+_ADDRESS = re.compile(r"(?P<kind>[cp])/(?P<slug>.+)")
 _LOCAL = re.compile(r"(?P<name>[a-z0-9_]+)@(?P<locale>[a-z]{2}(?:[-_][A-Za-z]{2,4})?)", re.ASCII)
 _FACT = re.compile(r"(?P<name>attribute|attribute_name):(?P<key>[^@]{1,80})(?:@(?P<locale>[a-z]{2}))?")
 
@@ -86,7 +88,7 @@ def read_header(columns: Sequence[str], ignored: Sequence[str] = ()) -> Header:
 
 def recognise(columns: Sequence[str]) -> bool:
     """Whether a header is of this format."""
-    return "kind" in columns and "handle" in columns
+    return "kind" in columns and ("handle" in columns or "needs" in columns)
 
 
 class ColumnError(CellError):
@@ -314,6 +316,23 @@ class Reader:
             "target": cells.take("target", lambda cell: plain_text(cell, 500), ""),
             "texts": cells.texts(["title"]),
         }
+
+    def need(self, row: Sequence[str]) -> Record:
+        """That buyers of `target` need what `needs` names: each a product or a category by its address."""
+        cells = self.cells(row)
+        target, needs = cells.need("target", address), cells.need("needs", address)
+        if target == needs:
+            raise ColumnError("needs", CellError("needs_itself"))
+        status = cells.take("status", lambda cell: one_of(cell, NEED_STATUSES), "active")
+        return {"target": target, "needs": needs, "active": status == "active"}
+
+
+def address(cell: str) -> str:
+    """A product or a category as `p/handle` or `c/handle`."""
+    found = _ADDRESS.fullmatch(plain_text(cell, 162))
+    if not found or not is_slug(found["slug"]):
+        raise CellError("not_an_address", value=cell)
+    return cell
 
 
 def handle(cell: str) -> str:

@@ -61,6 +61,7 @@ def _own_rows(session: Session, options: Options) -> Iterator[Row]:
     yield from _releases(session)
     yield from _pages(session)
     yield from _menus(session)
+    yield from _needs(session)
 
 
 def _texts(session: Session, table: sa.Table, owner: str) -> dict[int, Row]:
@@ -124,6 +125,23 @@ def _menus(session: Session) -> Iterator[Row]:
             "target": row["target"],
         }
         yield head | texts.get(row["id"], {})
+
+
+def _needs(session: Session) -> Iterator[Row]:
+    """What owners declare that people need, each side by its address."""
+    need = t.declared_need.c
+    sides = []
+    for side in ("of", "needs"):
+        product, category = t.product.alias(f"{side}_p"), t.category.alias(f"{side}_c")
+        sides.append((product, category, need[f"{side}_product_id"], need[f"{side}_category_id"]))
+    query = sa.select(need.active, *(table.c.slug for pair in sides for table in pair[:2]))
+    joined: sa.FromClause = t.declared_need
+    for product, category, product_id, category_id in sides:
+        joined = joined.outerjoin(product, product.c.id == product_id)
+        joined = joined.outerjoin(category, category.c.id == category_id)
+    for active, *slugs in session.execute(query.select_from(joined).order_by(need.id)):
+        of, needs = (f"p/{a}" if a else f"c/{b}" for a, b in (slugs[:2], slugs[2:]))
+        yield {"kind": "need", "target": of, "needs": needs, "status": "active" if active else "draft"}
 
 
 def picture_files(session: Session) -> dict[str, Path]:

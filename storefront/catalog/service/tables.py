@@ -43,6 +43,14 @@ stock = sa.table(
     sa.column("backorder", sa.Boolean),
 )
 
+# What owners declare that people need: of personalization, which stands above as well.
+declared_need = sa.table(
+    "declared_need",
+    *(sa.column(name, sa.Integer) for name in ("id", "of_product_id", "of_category_id")),
+    *(sa.column(name, sa.Integer) for name in ("needs_product_id", "needs_category_id")),
+    sa.column("active", sa.Boolean),
+)
+
 # Full-text index: made by hand in a migration, differently on each database.
 _DOCUMENT = {
     "kind": sa.String,

@@ -47,6 +47,7 @@ class Own:
             "page": lambda: content["handle"],
             "release": lambda: f"{content['handle']} {content['version']}",
             "menu": lambda: f"{content['menu']} {content['position']} {content['target']}",
+            "need": lambda: f"{content['target']} {content['needs']}",
         }
         return kind, keys[kind](), content
 

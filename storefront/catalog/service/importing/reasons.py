@@ -23,6 +23,11 @@ def _sentences() -> dict[str, str]:
         "title_missing": gettext("A new product needs a title."),
         "with_rejected_row": gettext("Belongs together with row %(line)d, which was rejected."),
         "product_unknown": gettext("There is no such product."),
+        "not_an_address": gettext("“%(value)s” is no address such as p/teapot or c/teapots."),
+        "address_unknown": gettext("There is no “%(value)s” in the file or in the shop."),
+        "needs_itself": gettext("Nothing needs itself."),
+        "need_twice": gettext("The same is declared further up in the file."),
+        "too_many_needs": gettext("The shop has as many declared needs as it can hold."),
         "type_unknown": gettext("Products of the type “%(value)s” are not known."),
         "parent_missing": gettext(
             "The product “%(value)s” that this variation belongs to is not in the file."

@@ -63,6 +63,7 @@ def stage_catalog(table: Table, staging: Staging, adapter: Adapter) -> None:
     handles = _stage_categories(staging, others, folder)
     _stage_products(staging, adapter, folder, handles)
     _stage_rest(staging, others)
+    _stage_needs(staging, others, handles)
 
 
 def _gather(table: Table, staging: Staging, adapter: Adapter) -> list[Other]:
@@ -221,3 +222,30 @@ def _stage_rest(staging: Staging, others: list[Other]) -> None:
     pages = [key for _, kind, key, _ in others if kind == "page"]
     if names or pages:
         staging.add("search", "texts", {"categories": names, "pages": pages}, weight=2 * len(names) + 1)
+
+
+def _stage_needs(staging: Staging, others: list[Other], categories: set[str]) -> None:
+    """What people need beside something else: both sides have to be in the file or in the shop."""
+    rows = [(line, key, row) for line, kind, key, row in others if kind == "need"]
+    named = {row[side].removeprefix("p/") for _, _, row in rows for side in ("target", "needs")}
+    there = {f"c/{handle}" for handle in categories} | {f"p/{handle}" for handle in _products(staging, named)}
+    seen: set[str] = set()
+    for line, key, row in rows:
+        missing = next((side for side in ("target", "needs") if row[side] not in there), None)
+        if missing:
+            staging.reject(Problem(line, missing, "address_unknown", {"value": row[missing]}))
+        elif key in seen:
+            staging.reject(Problem(line, "needs", "need_twice"))
+        else:
+            seen.add(key)
+            staging.add("need", key, {"row": row}, lines=1, weight=4)
+
+
+def _products(staging: Staging, handles: set[str]) -> set[str]:
+    """Those of the handles that are products of the file or of the shop."""
+    found = {handle for (handle,) in staging.connection.execute("SELECT handle FROM shown")} & handles
+    wanted = sorted(handles - found)
+    for start in range(0, len(wanted), 400):
+        some = sa.select(t.product.c.slug).where(t.product.c.slug.in_(wanted[start : start + 400]))
+        found |= set(db.session.execute(some).scalars())
+    return found
