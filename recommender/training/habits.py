@@ -49,10 +49,11 @@ def fit(history: History) -> dict[str, NDArray]:
     """Rows per known customer, products in code order. `interval` is in days, 0 where nobody knows; `score`
     are the odds of the next basket, exp(`other` + `tempo`) those of a best seller that was never bought.
     """
-    lines = replace(history.kept, at=np.minimum(history.kept.at, history.as_of))
-    sizes = (history.customer_count, history.product_count)
-    known = rhythm(lines, history.as_of + 1, *sizes)
-    weights = _learned(history, lines)
+    lines = history.kept
+    if int(lines.at.max(initial=0)) > history.as_of:
+        lines = replace(lines, at=np.minimum(lines.at, history.as_of))
+    weights = _learned(history, lines)  # before `known`: two rhythms at a time are the peak of a training
+    known = rhythm(lines, history.as_of + 1, history.customer_count, history.product_count)
     left = _not_returned(history, known)
     held = left > 0
     own, others = weights[: len(OWN)], weights[len(OWN) :]

@@ -7,6 +7,7 @@ repeat-consumption models of Anderson et al. 2014 and Bhagat et al. 2018 ("Buy I
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -94,19 +95,28 @@ class Rhythm:
 def rhythm(lines: Baskets, now: int, customers: int, products: int) -> Rhythm:
     """What is known at `now` from the purchases before it of known customers."""
     chosen = np.flatnonzero((lines.customer >= 0) & (lines.at < now))
-    trips = _trips(lines, chosen, customers)
+    trips, position = _trips(lines, chosen, customers)
     at = lines.at[chosen]
-    pair = lines.customer[chosen].astype(np.int64) * products + lines.product[chosen]
-    position = trips.place[trips.of_line]
+    pair = lines.customer[chosen].astype(np.int64)
+    pair *= products
+    pair += lines.product[chosen]
+    del chosen  # of as many entries as there are lines only what is needed is held at a time
     ordered = in_order(position, at, pair)
-    pair, at, position = pair[ordered], at[ordered], position[ordered]
+    pair = pair[ordered]
+    at = at[ordered]
+    position = position[ordered]
+    del ordered
     first = run_starts(pair)
     times = np.diff(np.r_[first, len(pair)])
     who = (pair[first] // max(products, 1)).astype(np.int32)
     what = (pair[first] % max(products, 1)).astype(np.int32)
-    age = np.repeat(trips.per_customer[who] - 1, times) - position
+    age = np.repeat((trips.per_customer[who] - 1).astype(np.int32), times)
+    age -= position
+    del position
     last = first + times - 1
-    lately = np.exp2(-(now - at) / DAY / MONTH)
+    interval = usual_intervals(pair, at, first, products).astype(np.float32)
+    del pair
+    sold_lately = _per(np.repeat(what, times), np.exp2(-(now - at) / DAY / MONTH), products)
     return Rhythm(
         now=now,
         product_count=products,
@@ -114,13 +124,13 @@ def rhythm(lines: Baskets, now: int, customers: int, products: int) -> Rhythm:
         product=what,
         times=times.astype(np.int32),
         last_at=at[last],
-        interval=usual_intervals(pair, at, first, products).astype(np.float32),
+        interval=interval,
         chances=age[first].astype(np.int32),
         since=age[last].astype(np.int32),
-        decayed=tuple(_summed(np.exp2(-age / life), first).astype(np.float32) for life in BASKET_HALF_LIVES),
+        decayed=tuple(_summed(faded[age], first).astype(np.float32) for faded in _fading(age)),
         baskets_of=trips.per_customer,
         sold=_per(what, times, products),
-        sold_lately=_per(np.repeat(what, times), lately, products),
+        sold_lately=sold_lately,
         rates=_rates(
             who,
             what,
@@ -163,32 +173,38 @@ def _rates(
 
 
 class _Trips(NamedTuple):
-    """The baskets of known customers: when, whose, and the place of each in its customer's history."""
+    """The baskets of known customers: when, and whose."""
 
-    of_line: NDArray[np.int64]  # the basket of each chosen line
     at: NDArray[np.int64]
     owner: NDArray[np.int32]
-    place: NDArray[np.int64]
     per_customer: NDArray[np.int64]
 
 
-def _trips(lines: Baskets, chosen: NDArray[np.int64], customers: int) -> _Trips:
+def _trips(lines: Baskets, chosen: NDArray[np.int64], customers: int) -> tuple[_Trips, NDArray[np.int32]]:
+    """Also, for each chosen line, the place of its basket in its customer's history."""
     basket = lines.basket[chosen]  # ascending, as all of them
     first = run_starts(basket)
-    of_line = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(basket)]))
+    length = np.diff(np.r_[first, len(basket)])
+    del basket
     at = np.minimum.reduceat(lines.at[chosen], first) if len(first) else np.empty(0, np.int64)
-    owner = lines.customer[chosen][first]
+    owner = lines.customer[chosen[first]]
     ordered = in_order(at, owner)
     count = np.bincount(owner, minlength=customers)
     starts = np.r_[0, np.cumsum(count)]
-    place = np.empty(len(first), np.int64)
+    place = np.empty(len(first), np.int32)
     place[ordered] = np.arange(len(first)) - starts[owner[ordered]]
-    return _Trips(of_line, at, owner, place, count)
+    return _Trips(at, owner, count), np.repeat(place, length)
 
 
 def _fresh_baskets(trips: _Trips, now: int) -> tuple[NDArray[np.float64], ...]:
     days = (now - trips.at) / DAY
     return tuple(_per(trips.owner, np.exp2(-days / life), len(trips.per_customer)) for life in (MONTH, WEEK))
+
+
+def _fading(age: NDArray[np.int32]) -> Iterator[NDArray[np.float64]]:
+    """By age in baskets, for each half-life."""
+    ages = np.arange(int(age.max(initial=0)) + 1)
+    return (np.exp2(-ages / life) for life in BASKET_HALF_LIVES)
 
 
 def _summed(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
