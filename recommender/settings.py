@@ -28,7 +28,7 @@ class EngineSettings:
     # item to item, factors
     neighbours_kept: int = 50
     factors: int = 64
-    iterations: int = 15
+    iterations: int = 12
     regularization: float = 1.0
     confidence: float = 4.0
     cart_weight: float = 0.5  # one cart event beside a purchase of weight 1

@@ -12,6 +12,11 @@ from scipy import sparse
 from recommender.errors import MissingExtra
 from recommender.settings import EngineSettings
 
+# Steps of conjugate gradients within an iteration: each begins where the one before ended. 12 iterations of 2
+# found as much as 15 of 3 (the library's own) on the validation windows of two histories, in two thirds of
+# the time.
+CG_STEPS = 2
+
 
 def als(
     matrix: sparse.csr_matrix, settings: EngineSettings
@@ -39,6 +44,7 @@ def als(
             random_state=settings.seed,
             use_gpu=False,
         )
+        model.cg_steps = CG_STEPS
         model.fit(matrix, show_progress=False)
     return np.ascontiguousarray(model.user_factors, np.float32), np.ascontiguousarray(
         model.item_factors, np.float32
