@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,10 +95,10 @@ def count_follow_ups(history: History) -> FollowUps:
     begun = np.bincount(firsts.product, minlength=count).astype(np.int64)
     followed = np.bincount(key % max(count, 1), weights=customers, minlength=count).astype(np.int64)
     kept = _either_way(key, customers, count, history.settings.min_buyers)
-    return FollowUps(count, key[kept], customers[kept], begun, followed)
+    return FollowUps(count, key[kept].astype(np.int64), customers[kept].astype(np.int64), begun, followed)
 
 
-def _either_way(key: NDArray[np.int64], customers: NDArray[np.int64], count: int, least: int) -> NDArray:
+def _either_way(key: NDArray[Any], customers: NDArray[Any], count: int, least: int) -> NDArray:
     """Whether so many did this, or the reverse: of all others nothing is ever said."""
     kept = customers >= least
     often = key[kept]
@@ -129,7 +130,7 @@ def _first_purchases(history: History) -> _Firsts:
     return _Firsts(product[first], row_starts(order[first], len(starts)), owner[sequence], begun[sequence])
 
 
-def _pairs(history: History, firsts: _Firsts) -> Iterator[NDArray[np.int64]]:
+def _pairs(history: History, firsts: _Firsts) -> Iterator[NDArray[Any]]:
     """Keys of pairs in blocks: each order with the next one, then with the one after it, while it pays."""
     window, spent = history.settings.follow_days * DAY, 0
     sizes = np.diff(firsts.starts)
@@ -151,20 +152,22 @@ def _pairs(history: History, firsts: _Firsts) -> Iterator[NDArray[np.int64]]:
             yield _joined(firsts, part, step, history.product_count)
 
 
-def _joined(firsts: _Firsts, orders: NDArray, step: int, count: int) -> NDArray[np.int64]:
+def _joined(firsts: _Firsts, orders: NDArray, step: int, count: int) -> NDArray[Any]:
     """Each first purchase of these orders with each of the order `step` later."""
     sizes = np.diff(firsts.starts)
     lines = unfold(firsts.starts[orders], sizes[orders])
     of = np.repeat(orders, sizes[orders])
     later = sizes[of + step]
-    left = np.repeat(firsts.product[lines].astype(np.int64), later)
-    return left * count + firsts.product[unfold(firsts.starts[of + step], later)]
+    short = count * count < 2**31  # half of what is held and sorted
+    key = np.repeat(firsts.product[lines].astype(np.int32 if short else np.int64) * count, later)
+    key += firsts.product[unfold(firsts.starts[of + step], later)]
+    return key
 
 
-def _tallied(blocks: Iterable[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _tallied(blocks: Iterable[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Distinct keys and how often each occurs."""
-    tallies: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
-    held: list[NDArray[np.int64]] = []
+    tallies: list[tuple[NDArray[Any], NDArray[Any]]] = []
+    held: list[NDArray[Any]] = []
     for block in blocks:
         held.append(block)
         if sum(map(len, held)) >= KEYS_AT_ONCE:
@@ -179,10 +182,10 @@ def _tallied(blocks: Iterable[NDArray[np.int64]]) -> tuple[NDArray[np.int64], ND
     return keys[first], np.add.reduceat(numbers, first) if len(first) else numbers
 
 
-def _tally(held: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _tally(held: list[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """Of these blocks, which are let go."""
-    keys = np.concatenate([*held, np.zeros(0, np.int64)])
+    keys = np.concatenate(held) if held else np.zeros(0, np.int64)
     held.clear()
     keys.sort()
     first = run_starts(keys)
-    return keys[first], np.diff(np.r_[first, len(keys)])
+    return keys[first], np.diff(first, append=len(keys)).astype(np.int32)

@@ -70,7 +70,7 @@ def chosen_codes(codes: NDArray, most: int, seed: int) -> NDArray:
 
 
 def _models(past: History) -> dict[str, Any]:
-    fewer = replace(past.settings, iterations=min(past.settings.iterations, 8))
+    fewer = replace(past.settings, iterations=min(past.settings.iterations, 6))
     past = replace(past, settings=fewer)
     facts = Catalogue.from_arrays(catalogue.fit(past), fewer.min_buyers)
     parts = {"neighbours": neighbours.fit(past), "taste": taste.fit(past)}
