@@ -59,11 +59,28 @@ def in_order(*keys: NDArray) -> NDArray[np.int64]:
     return np.argsort(joined, kind="stable")
 
 
+# What fewer people did is ordered by rounded strengths, in steps of a quarter, equal ones by product: one
+# purchase, which changes a strength a little, does not show in the order of a public list.
+ROUNDED_BELOW, ROUND_STEP = 20, 1.25
+
+
+def rounded(strength: NDArray[np.float64], buyers: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Strengths as they may be shown: those of 1 to ROUNDED_BELOW - 1 distinct buyers to the nearest power of
+    ROUND_STEP. Where nobody was counted (0 buyers), nothing is told of anybody.
+    """
+    few = (buyers > 0) & (buyers < ROUNDED_BELOW) & (strength > 0)
+    result = strength.astype(np.float64)
+    step = np.log(ROUND_STEP)
+    result[few] = np.exp(np.round(np.log(result[few]) / step) * step)
+    return result
+
+
 def pack_rows(parts: Sequence[tuple[NDArray, ...]], count: int, keep: int) -> dict[str, NDArray]:
-    """(row, product, strength, buyers, support) entries -> stored rows, the `keep` strongest of each."""
+    """(row, product, strength, buyers, support) entries -> stored rows, the `keep` strongest of each, as they
+    may be shown."""
     empty = (np.zeros(0, np.int64),) * 2 + (np.zeros(0),) + (np.zeros(0, np.int64),) * 2
     row, product, strength, buyers, support = (np.concatenate(c) for c in zip(*parts, empty, strict=True))
-    strength = strength.astype(np.float32)
+    strength = rounded(strength, buyers).astype(np.float32)
     ordered = np.lexsort((product, -strength, row))
     starts = row_starts(row, count)
     rank = np.arange(len(row)) - starts[row[ordered]]

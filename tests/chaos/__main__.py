@@ -5,7 +5,7 @@ the pages), CHAOS_CROWDS (10 rounds of 200 on the pages), CHAOS_FORMS (500), CHA
 CHAOS_CARTS (100 for R7), CHAOS_PAYMENTS (200), CHAOS_REPETITIONS (100), CHAOS_KILLS (300 a point), CHAOS_RUNS (300
 for R6), CHAOS_WRITES (100 of each of 64 processes), CHAOS_CONTROL (20), CHAOS_GUESSES (1000 at one account, ten
 times as many from one address), CHAOS_ACCOUNTS (1000), CHAOS_SAMPLES (200), CHAOS_MODELS (50 trainings killed
-and swaps, for R11; twice as many bits flipped, 20 cuts). CHAOS_DATABASES: `sqlite`, `postgresql`
+and swaps, for R11; twice as many bits flipped, 20 cuts), CHAOS_DAYS (90) and CHAOS_TARGETS (200) of P4. CHAOS_DATABASES: `sqlite`, `postgresql`
 or both. CHAOS_ONLY: letters of drills, `R1 R4`.
 """
 
@@ -27,7 +27,20 @@ from flask import Flask
 from storefront.app import create_app
 from storefront.core.database import dispose
 from tests import stores
-from tests.chaos import carts, crowds, drills, forms, guessing, hostile, lab, models, outages, swaps, writers
+from tests.chaos import (
+    carts,
+    crowds,
+    drills,
+    forms,
+    guessing,
+    hostile,
+    inference,
+    lab,
+    models,
+    outages,
+    swaps,
+    writers,
+)
 from tests.chaos.crew import Crew
 from tests.chaos.drills import Result
 
@@ -35,6 +48,7 @@ DEFAULTS = {
     "ROUNDS": 200, "BUYERS": 64, "PAGES": 30, "CROWDS": 10, "FORMS": 500, "REFUNDS": 100, "CARTS": 100,
     "PAYMENTS": 200, "REPETITIONS": 100, "KILLS": 300, "RUNS": 300, "CONTROL": 20, "WRITES": 100,
     "GUESSES": 1000, "ACCOUNTS": 1000, "SAMPLES": 200, "MODELS": 50,
+    "DAYS": 90, "TARGETS": 200,
 }  # fmt: skip
 COUNT = {name: int(os.environ.get(f"CHAOS_{name}", value)) for name, value in DEFAULTS.items()}
 # PostgreSQL gives out a hundred connections: so many act there at once outside of pages.
@@ -165,6 +179,7 @@ def _alone(
         ("R5", shop, lambda: lab.kills(shop, kills, each=COUNT["KILLS"], **say)),
         ("R5", control, lambda: lab.kills(control, dying, each=some, control=True, **say)),
         *_models(ground, shop, control),
+        *_people(ground.kind, shop, control),
         *_security(ground.kind, crew, shop, control),
         ("R6", timed, lambda: outages.unknown_outcomes(timed, runs=COUNT["RUNS"], **say)),
         ("R6", timed, lambda: outages.unknown_outcomes(timed, runs=some, control=True, **say)),
@@ -185,6 +200,16 @@ def _models(ground: Ground, shop: Flask, control: Flask) -> list[Step]:
         ("R11", shop, lambda: swaps.swaps(shop, swaps=times, **say)),
         ("R11", control, lambda: swaps.swaps(control, swaps=some, control=True, **say)),
     ]
+
+
+def _people(kind: str, shop: Flask, control: Flask) -> list[Step]:
+    """What lists give away of people. The engine has no database: once is enough."""
+    read = partial(
+        inference.inference, days=COUNT["DAYS"], targets=COUNT["TARGETS"], rows=20_000, progress=progress
+    )
+    if kind != "sqlite":
+        return []
+    return [("P4", shop, read), ("P4", control, lambda: read(control=True))]
 
 
 def _security(

@@ -231,15 +231,13 @@ def damaged_files(
             result.note([f"{name}: {line}" for line in found])
             result.acts += len(PAGES)
         progress(result.name, number + 1, len(chosen))
-    for gone in ("pointer", "everything"):
+    for gone in () if control else ("pointer", "everything"):
         folder = renewed(app, kept)
         if gone == "pointer":
             (folder / POINTER).unlink()
         else:
             shutil.rmtree(folder)
-        result.note(
-            [f"{gone} gone: {line}" for line in _started(app, alone=gone == "everything")] * (not control)
-        )
+        result.note([f"{gone} gone: {line}" for line in _started(app, alone=gone == "everything")])
     renewed(app, kept)
     return result
 

@@ -1,6 +1,6 @@
 """Pure rules of personalization: what a strip is, which products a page may show, how it is spoken of."""
 
-from storefront.personalization.rules.speech import IMPERSONAL, is_personal, spoken_share
+from storefront.personalization.rules.speech import IMPERSONAL, about_count, is_personal, spoken_share
 from storefront.personalization.rules.strips import (
     EXCLUDED,
     FALLBACK,
@@ -48,6 +48,7 @@ __all__ = [
     "StripBlock",
     "StripItem",
     "StripRequest",
+    "about_count",
     "is_due",
     "is_personal",
     "pick",

@@ -15,6 +15,14 @@ def spoken_share(share: float) -> tuple[int, int] | None:
     return (in_hundred, 100) if in_hundred >= 1 else None
 
 
+def about_count(count: int) -> int:
+    """A number of people as it may be said to anybody: the nearest 5 below 50, the nearest 10 below 200, else
+    of two digits. One purchase more or less shows in it rarely, and never as one.
+    """
+    step = 5 if count < 50 else 10 if count < 200 else 10 ** (len(str(count)) - 2)
+    return max(5, (count + step // 2) // step * step)
+
+
 def is_personal(source: str, own_products: bool) -> bool:
     """Whether something of the person was used: their habits and taste, or products they bought or viewed."""
     return source not in IMPERSONAL and own_products

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from storefront.core import clock
-from storefront.personalization.rules import Candidate, StripItem, is_personal, spoken_share
+from storefront.personalization.rules import Candidate, StripItem, about_count, is_personal, spoken_share
 from storefront.personalization.service.hops import concluded
 
 _OF_THE_PERSON = frozenset({"habit", "taste", "new_here"})  # kinds that need no named product to be personal
@@ -123,9 +123,9 @@ def _few(facts: _Facts) -> Markup:
     buyers = facts.evidence.get("buyers")
     if facts.name and buyers:
         text = ngettext(
-            "%(num)s buyer of %(product)s chose this too.",
-            "%(num)s buyers of %(product)s chose this too.",
-            buyers,
+            "About %(num)s buyer of %(product)s chose this too.",
+            "About %(num)s buyers of %(product)s chose this too.",
+            about_count(buyers),
             product="%(product)s",
         )
         return _say(text, product=facts.name)
@@ -235,9 +235,9 @@ def _popular(facts: _Facts) -> Markup:
     buyers = facts.evidence.get("buyers")
     if buyers:
         text = ngettext(
-            "Kept by %(num)s person. Nothing of yours was used.",
-            "Kept by %(num)s people. Nothing of yours was used.",
-            buyers,
+            "Kept by about %(num)s person. Nothing of yours was used.",
+            "Kept by about %(num)s people. Nothing of yours was used.",
+            about_count(buyers),
         )
         return escape(text)
     return _plain(facts)
@@ -247,9 +247,9 @@ def _shelf(facts: _Facts) -> Markup:
     buyers = facts.evidence.get("buyers")
     if buyers:
         text = ngettext(
-            "From the same shelf, kept by %(num)s person. Nothing of yours was used.",
-            "From the same shelf, kept by %(num)s people. Nothing of yours was used.",
-            buyers,
+            "From the same shelf, kept by about %(num)s person. Nothing of yours was used.",
+            "From the same shelf, kept by about %(num)s people. Nothing of yours was used.",
+            about_count(buyers),
         )
         return escape(text)
     return _say(_("From the same shelf. Nothing of yours was used."))
@@ -331,11 +331,16 @@ def _used(facts: _Facts) -> str:
     return _("Nothing about you.")
 
 
+def _about(count: int) -> str:
+    return _("about %(num)s", num=about_count(count))
+
+
 def _others(facts: _Facts) -> str:
     buyers, base = facts.evidence.get("buyers"), facts.evidence.get("base")
     if not buyers or not base:
         return ""
-    values = {"buyers": buyers, "base": base}
+    # Anybody may read this: exact numbers would tell of single purchases. The owner has them in the inspector.
+    values = {"buyers": _about(buyers), "base": _about(max(base, buyers))}
     if facts.evidence.get("kind") in {"popular", "category", "audience"}:
         return _("%(buyers)s of %(base)s customers bought it and kept it.", **values)
     if facts.evidence.get("kind") == "bought_together":

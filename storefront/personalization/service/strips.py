@@ -74,8 +74,10 @@ def plan_strips(page: str, context: PageContext) -> list[Strip]:
 
 def plan_page_strips(page: str, context: PageContext) -> list[Planned]:
     """The rows of `page` with the account behind each; nothing is remembered."""
-    if holder().current() is None and not any_declared() and not best_sellers():
-        return []
+    if holder().current() is None and not any_declared():
+        wanted = collect("register_strips", page=page, context=context)
+        if not wanted or not best_sellers():
+            return []
     context = with_person(context)
     return plan_requests(collect("register_strips", page=page, context=context), context, page)
 
