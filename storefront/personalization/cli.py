@@ -72,6 +72,11 @@ def train(engine: str, force: bool, tune: bool, as_json: bool, **places: str | N
         f"Trained on {report.rows:,} rows of {report.customers:,} customers and {report.products:,} products "
         f"in {report.seconds:.1f} s ({report.peak_rss_mb:.0f} MiB). Published {report.version}."
     )
+    told = report.exploration
+    click.echo(
+        f"{told['new_products']:,} new products; {told['places']:,} of {told['of']:,} places of personal "
+        f"lists ({told['share']:.1%}) go to finding out about them."
+    )
 
 
 @click.command()

@@ -15,7 +15,7 @@ from storefront.core.store import store_values
 from storefront.core.versions import raise_version
 from storefront.customers.models import Customer
 from storefront.inventory.models import Stock
-from storefront.personalization.service.engine import models_folder
+from storefront.personalization.service.engine import holder, models_folder
 from storefront.personalization.service.training import train_shop
 from storefront.treatments.models import TreatmentExposure
 from tests import factories as make
@@ -67,6 +67,17 @@ def test_it_shows_what_the_person_sees_with_source_score_and_why(stocked, sign_i
     assert '"kind": "popular"' in page.select_one("code").get_text()
     after = rows(sa.select(sa.func.count()).select_from(EXPOSURE), bind=JOURNAL)[0][0]
     assert before == after, "nothing was shown to anybody"
+
+
+def test_it_says_what_the_engine_in_use_learned_from_and_gives_to_new_products(stocked, desk, app):
+    facts = look(desk).select_one("section#learned dl")
+    told = {term.get_text(): term.find_next("dd").get_text() for term in facts.select("dt")}
+    with app.app_context():
+        report = holder().current().report
+    assert (told["Customers"], told["Products"]) == (str(report.customers), str(report.products))
+    measured = report.exploration
+    assert told["New products"] == str(measured["new_products"])
+    assert told["Places for them"].startswith(f"{measured['places']} of {measured['of']} (")
 
 
 def test_somebody_new_sees_what_a_stranger_sees(client, stocked, desk):

@@ -14,7 +14,7 @@ from storefront.catalog.models import Product, ProductAttribute
 from storefront.core.behaviour import Behaviour
 from storefront.customers.models import Consent
 from storefront.journal.service.recording import record
-from storefront.ordering.models import OrderLine, OrderReturn, ReturnLine
+from storefront.ordering.models import Order, OrderLine, OrderReturn, ReturnLine
 from storefront.personalization.errors import NotEnoughHistory, SuspiciousEngine
 from storefront.personalization.service.engine import holder
 from storefront.personalization.service.feed import interactions
@@ -208,6 +208,21 @@ def test_the_planted_pair_comes_first(app_context: None, tx: Any) -> None:
         first, second = products[0].id, products[1].id
     train_shop()
     assert candidates(holder().current(), "goes_with", products=(first,), n=3)[0].product_id == second
+
+
+def test_training_says_how_many_places_go_to_new_products(app_context: None, tx: Any) -> None:
+    with tx() as t:
+        products, _customers = history(t)
+        newest = max(order.placed_at for order in t.query(Order))
+        shelf = make.category(t)
+        for product in products:
+            product.category_id = shelf.id
+        for _number in range(5):
+            make.product(t, category=shelf, created_at=newest)
+    told = train_shop().exploration
+    assert told["new_products"] == 5
+    assert 0 <= told["places"] <= told["of"]
+    assert told["share"] == pytest.approx(told["places"] / told["of"], abs=1e-4)
 
 
 def test_without_history_nothing_is_published(app_context: None) -> None:

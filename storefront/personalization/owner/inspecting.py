@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import format_decimal, format_percent
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -76,6 +77,7 @@ def inspector() -> str | tuple[str, int]:
         person=person,
         past=pages_seen(person.id) if person.id is not None else [],
         wrong=wrong,
+        learned=inspecting.learned(),
         **_words(),
     )
     return (html, 422) if wrong else html
@@ -108,5 +110,7 @@ def _words() -> dict[str, Any]:
         "codes": CODES,
         "verdict_words": _verdict_words,
         "agrees": AGREES,
+        "number": format_decimal,
+        "percent": lambda share: format_percent(share, "#,##0.0%"),
         "purposes": PURPOSES,
     }

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import render_template
@@ -28,6 +29,7 @@ from storefront.personalization.service.engine import holder
 from storefront.personalization.service.reasons import ReasonContext, explain
 from storefront.personalization.service.rejections import rejected_by
 from storefront.personalization.service.strips import Planned, plan_requests
+from storefront.personalization.service.training import VERSION, explored
 from storefront.treatments.service import page_of
 
 PAGES = ("home", "product", "cart", "search")
@@ -147,6 +149,34 @@ def _context(person: Person, page: str, ids: tuple[int, ...], viewed: tuple[int,
         customer_id=person.id if personal else None,
         more=more,
     )
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What the engine in use was made from, and what was measured of the places it gives to new products:
+    `places` of `places_of`, as a `share` from 0 to 1."""
+
+    at: datetime | None
+    customers: int
+    products: int
+    new_products: int
+    places: int
+    places_of: int
+    share: float
+
+
+def learned() -> Learned | None:
+    """The engine in use in numbers; None where none was trained."""
+    engine, version = holder().current(), holder().version or ""
+    if engine is None:
+        return None
+    try:
+        at = datetime.strptime(version, VERSION).replace(tzinfo=UTC)
+    except ValueError:
+        at = None
+    told = explored(engine.report)
+    sizes = engine.report.customers, engine.report.products
+    return Learned(at, *sizes, told["new_products"], told["places"], told["of"], told["share"])
 
 
 # --- the account ------------------------------------------------------------------------------------------
