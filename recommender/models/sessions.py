@@ -13,9 +13,9 @@ from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact
 from recommender.evidence import SESSION, Evidence
 from recommender.models.contract import Gate, Query, Ranked, Rows, best, nothing
-from recommender.ragged import expand
+from recommender.ragged import expand, run_starts
 
-LONGEST = 10  # newest products of the visit that are looked at
+LONGEST, PLACE_BITS = 10, 4  # newest products of the visit that are looked at, and bits for their places
 POSITION_FADE = 0.1  # a neighbour that shares only an older product weighs this much less per step
 
 
@@ -55,22 +55,28 @@ class Sessions:
         )
         totals *= self.rarity
         totals[list(visit)] = 0
-        totals[~gate.open] = 0
+        totals *= gate.open
         products = best(totals, n)
         newest = self.catalogue.products.name(visit[-1])
-        return Ranked(products, totals[products], lambda i: Evidence(SESSION, (newest,)))
+        evidence = Evidence(SESSION, (newest,))
+        return Ranked(products, totals[products], lambda i: evidence)
 
     def _nearest(self, visit: tuple[int, ...]) -> tuple[NDArray[Any], NDArray[np.float64]]:
         """The sessions most like this visit, newest first among equals, with their weight."""
-        found = [self.seen_in(code)[0] for code in visit]
+        found = [self.seen_in.codes(code) for code in visit]
         if not any(len(sessions) for sessions in found):
             return np.empty(0, np.int64), np.empty(0)
         count = len(visit)
         place = np.repeat(np.arange(1, count + 1), [len(sessions) for sessions in found])
-        sessions, inverse = np.unique(np.concatenate(found), return_inverse=True)
-        likeness = np.bincount(inverse, weights=place / count)
-        newest_match = np.zeros(len(sessions), np.int64)
-        np.maximum.at(newest_match, inverse, place)
-        chosen = np.lexsort((-sessions, -likeness))[: self.nearest]
-        fade = np.maximum(1 - POSITION_FADE * (count - newest_match[chosen]), 0)
-        return sessions[chosen], likeness[chosen] * fade
+        key = np.concatenate(found).astype(np.int64) << PLACE_BITS
+        key |= place
+        key.sort()  # by session, then by place: the last of each is its newest match
+        sessions, place = key >> PLACE_BITS, key & ((1 << PLACE_BITS) - 1)
+        first = run_starts(sessions)
+        lengths = np.diff(first, append=len(key))
+        likeness = np.bincount(np.repeat(np.arange(len(first)), lengths), weights=place / count)
+        last = (first + lengths - 1)[::-1]  # newest sessions first
+        likeness = likeness[::-1]
+        chosen = best(likeness, self.nearest)
+        fade = np.maximum(1 - POSITION_FADE * (count - place[last[chosen]]), 0)
+        return sessions[last[chosen]], likeness[chosen] * fade
