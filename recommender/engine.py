@@ -19,8 +19,8 @@ from recommender.catalogue import Catalogue
 from recommender.errors import BadArtifact, UnknownSurface
 from recommender.evidence import Recommendation
 from recommender.facts import Fact, Held, moment_of, without
-from recommender.listing import Limit, Listing, Rank
-from recommender.models.contract import Gate, Query, Ranked
+from recommender.listing import Limit, Listing
+from recommender.models.contract import Gate, Query
 from recommender.models.registry import MODELS, build
 from recommender.settings import EngineSettings
 from recommender.vocabulary import NamedCodes, Vocabulary
@@ -31,7 +31,9 @@ PRODUCT_SURFACES = ("goes_with", "instead_of", "one_step_up", "complete_basket",
 SURFACES = (*CUSTOMER_SURFACES, *PRODUCT_SURFACES, "popular")
 EXPLORED = ("for_you", "new_for_you")
 HARD = 1.0  # tolerance of a limit that any other product is good enough for
-NEAR_SHARE = 0.2  # of the places, where complements leave them free: also bought, before what sells
+OWN_SHARE = 0.1  # of the places of complements are for what nothing else calls for as much
+OWN_FROM = 5  # places from which there is one
+NOBODY_ELSES = 0.999  # of the strongest: the product calls for it more than any other does
 DEEP = 200  # places of a source that are looked at for them
 LONGEST_QUERY = 200  # newest products of a basket or a visit that are looked at
 _CUSTOMER_SPEC = {"text": TEXT, "offsets": INDPTR}
@@ -189,30 +191,36 @@ class Engine:
     ) -> list[Recommendation]:
         """Complements: bought with these or after them, more than chance, by at least `min_buyers` people.
 
-        What they leave free is filled, and labelled so: a few also bought, then popular. Substitutes of the
-        products appear only when the shop has nothing else.
+        Half of the places are theirs however weak they are, the others while they are not much less likely
+        than what sells beside other things, which fills the list, labelled popular. One place in ten is for
+        what no other product calls for as much, so that not everything is shown with the same few: a
+        complement, else also bought. Substitutes appear only when the shop has nothing else.
         """
         known = self._known(products)
         gate = self._gate(exclude, allowed).without(known)
         query = Query(products=tuple(known[-LONGEST_QUERY:]))
         listing = Listing(self.catalogue, gate, n)
-        listing.add_spread(None, partial(self.models["complements"].rank, query), *self._limits())
+        own = max(int(OWN_SHARE * n), int(n >= OWN_FROM))
+        complements, companions = self.models["complements"], self.models["companions"]
+        found = complements.rank(query, gate, 3 * n)
+        most = companions.worth(found.scores, query, gate, n - own)
+        listing.add_spread(None, lambda gate, n: found, *self._limits(), most=most)
         alike = self.models["substitutes"].partners(query.products)
         wide, listing.gate = listing.gate, listing.gate.without(alike)
-        near = partial(self._rarest, partial(self.models["neighbours"].rank, query))
-        listing.add(source.ALSO_BOUGHT, near, most=max(1, int(NEAR_SHARE * n)))
+        before = listing.missing
+        beside = self.models["neighbours"].rank(query, listing.gate, DEEP)
+        for called, ranked, least in (
+            (companions.together, found, NOBODY_ELSES),
+            (companions.also, beside, 0.0),
+        ):
+            rank = partial(companions.own, ranked, called, least=least)
+            listing.add(None, rank, most=own - before + listing.missing)
+        listing.add(source.POPULAR, partial(companions.rank, query))
         self._filled(listing, -1)  # not from the same shelf: there stand the substitutes
         if not listing.taken:
             listing.gate = wide
             self._filled(listing, -1)
         return listing.done()
-
-    def _rarest(self, rank: Rank, gate: Gate, n: int) -> Ranked:
-        """Of what a source has, what belongs to few others: by strength for each of its buyers."""
-        found = rank(gate, DEEP)
-        rarer = -found.scores / (self.catalogue.buyers[found.products] + 1.0)
-        chosen = rarer.argsort(kind="stable")[:n]
-        return Ranked(found.products[chosen], found.scores[chosen], lambda i: found.explain(int(chosen[i])))
 
     def complete_basket(
         self,

@@ -31,16 +31,17 @@ class Listing:
             self._take(source, ranked, range(len(ranked)))
         return self
 
-    def add_spread(self, source: str | None, rank: Rank, *limits: Limit) -> Listing:
+    def add_spread(self, source: str | None, rank: Rank, *limits: Limit, most: int | None = None) -> Listing:
         """The same, with limits to how many places may be of one category or of one price band."""
         if not self.missing:
             return self
+        places = self.missing if most is None else min(self.missing, most)
         ranked = rank(self.gate, 3 * self.missing)
         caps = [
-            Cap(groups[ranked.products].tolist(), max(1, int(share * self.missing)), tolerance)
+            Cap(groups[ranked.products].tolist(), max(1, int(share * places)), tolerance)
             for groups, share, tolerance in limits
         ]
-        self._take(source, ranked, spread(ranked.scores.tolist(), caps, self.missing))
+        self._take(source, ranked, spread(ranked.scores.tolist(), caps, places))
         return self
 
     def add_mixed(self, *sources: tuple[str, Rank]) -> Listing:

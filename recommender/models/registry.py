@@ -8,6 +8,7 @@ from typing import Any
 from recommender.arrays import Arrays, check_arrays
 from recommender.catalogue import Catalogue
 from recommender.models.arrivals import Arrivals
+from recommender.models.companions import Companions
 from recommender.models.content import Content
 from recommender.models.contract import Model
 from recommender.models.habits import Habits
@@ -21,6 +22,7 @@ from recommender.models.taste import Taste
 MODELS: tuple[type[Model], ...] = (
     Followers,
     Complements,
+    Companions,
     Neighbours,
     Substitutes,
     Content,

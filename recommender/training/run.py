@@ -17,6 +17,7 @@ from recommender.settings import EngineSettings
 from recommender.training import (
     arrivals,
     catalogue,
+    companions,
     complements,
     content,
     followers,
@@ -41,6 +42,7 @@ _SIMPLE = {
     "habits": habits.fit,
     "followers": followers.fit,
     "complements": complements.fit,
+    "companions": companions.fit,
     "neighbours": neighbours.fit,
     "content": content.fit,
     "arrivals": arrivals.fit,
@@ -101,4 +103,7 @@ def _fitted(history: History, tell: Progress, fits: Fits) -> Parts:
         parts[name] = fit(history)
     tell("substitutes", 0.7)
     parts["substitutes"] = substitutes.fit(history, parts["complements"], parts["taste"])
+    parts["companions"] |= companions.callers(
+        *(parts[name] for name in ("complements", "neighbours", "substitutes"))
+    )
     return parts

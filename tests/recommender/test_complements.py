@@ -187,3 +187,29 @@ def pairs_on_other_days():
             log.order(f"c{customer:03d}", [f"p{2 * pair:02d}"], day=2 * day)
             log.order(f"c{customer:03d}", [f"p{2 * pair + 1:02d}"], day=2 * day + 1)
     return train(log.columns, QUICK)
+
+
+def test_one_place_in_ten_is_for_what_nothing_else_calls_for_as_much():
+    """TENT has fourteen partners that are bought with it more often than PEGS, which nothing else calls for."""
+    log = planted_shop()
+    for customer in range(60):
+        log.order(f"member{customer:02d}", ["TENT", *(f"club{n:02d}" for n in range(14))], day=10)
+        if customer % 4 == 0:
+            log.order(f"member{customer:02d}", ["TENT", "PEGS"], day=30)
+    engine = train(log.columns, QUICK)
+    assert (found := names(engine.goes_with("TENT", n=10)))[-1] == "PEGS" and found[0].startswith("club")
+    assert "PEGS" not in names(engine.goes_with("TENT", n=4))
+
+
+def test_weak_complements_leave_room_for_what_sells_beside_other_things():
+    log = planted_shop()
+    for customer in range(300):
+        log.order(f"c{customer:03d}", ["BAG", f"item{customer % 40:02d}"], day=80)
+        if customer % 3 == 0:
+            weak = [f"weak{(customer // 3 + step) % 12:02d}" for step in range(2)]
+            log.order(f"d{customer:03d}", ["HOOK", *weak], day=81)
+    found = train(log.columns, QUICK).goes_with("HOOK", n=10)
+    sources = [one.source for one in found]
+    assert 5 <= sources.count("bought_together") <= 9
+    assert sources == sorted(sources, key=["bought_together", "also_bought", "popular"].index)
+    assert next(one.product for one in found if one.source == "popular") in {"BESTSELLER", "BAG"}
