@@ -81,7 +81,8 @@ def test_a_page_sends_few_statements(shop, client, counted, path, most, state):
     with counted(shop) as statements:
         assert client.get(path).status_code == 200
     sent = [text for text in statements if not text.startswith(("BEGIN", "PRAGMA", "COMMIT"))]
-    bound = most if state == "warm" else MOST
+    # This shop has no trained model: what sells is asked for once in ten minutes.
+    bound = most if state == "warm" else MOST + 1
     assert len(sent) <= bound, "\n\n".join(sent)
 
 
