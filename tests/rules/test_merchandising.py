@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -162,6 +163,14 @@ def test_a_verdict_says_from_where_to_where() -> None:
     assert told["a"] == (r.Move(9, 9, 2),)
     assert told["b"] == (r.Move(4, 4, 1),)
     assert told["c"] == (r.Move(3, 3, None),)
+
+
+def test_what_is_lifted_to_where_nobody_looks_is_not_called_taken_out() -> None:
+    """Of a long answer only the head is kept; what ends up behind it was not taken out by the boost."""
+    asked = ruled([rule("a", r.BOOST, 60, factor=250)], *range(1, 61))
+    asked = replace(asked, candidates=asked.candidates[:12])
+    [verdict] = verdicts(asked, row(asked))
+    assert (verdict.code, verdict.moves) == (r.UNMOVED, ())
 
 
 def test_what_is_sold_out_counts_in_no_place() -> None:

@@ -174,11 +174,10 @@ class _Course:
             return Verdict(rule, SHOWN_ALREADY)
         if rule.action == PIN:
             return self._of_pin(rule)
-        moves = tuple(
-            Move(one, self.before.get(one), self.after.get(one))
-            for one in mine
-            if self.before.get(one) != self.after.get(one)
-        )
+        changed = (Move(one, self.before.get(one), self.after.get(one)) for one in mine)
+        # What is lifted and still behind the places that are looked at was not taken out.
+        lost = (None,) if rule.action == BOOST else ()
+        moves = tuple(move for move in changed if move.before != move.after and move.after not in lost)
         return Verdict(rule, FIRED if moves else UNMOVED, moves)
 
     def _of_pin(self, rule: Rule) -> Verdict:
