@@ -188,4 +188,7 @@ def _tally(held: list[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[np.int32]]:
     held.clear()
     keys.sort()
     first = run_starts(keys)
-    return keys[first], np.diff(first, append=len(keys)).astype(np.int32)
+    numbers = np.full(len(first), len(keys), np.int32)
+    np.subtract(first[1:], first[:-1], out=numbers[:-1], casting="unsafe")
+    numbers[-1:] -= first[-1:].astype(np.int32)
+    return keys[first], numbers
