@@ -5,7 +5,8 @@ the pages), CHAOS_CROWDS (10 rounds of 200 on the pages), CHAOS_FORMS (500), CHA
 CHAOS_CARTS (100 for R7), CHAOS_PAYMENTS (200), CHAOS_REPETITIONS (100), CHAOS_KILLS (300 a point), CHAOS_RUNS (300
 for R6), CHAOS_WRITES (100 of each of 64 processes), CHAOS_CONTROL (20), CHAOS_GUESSES (1000 at one account, ten
 times as many from one address), CHAOS_ACCOUNTS (1000), CHAOS_SAMPLES (200), CHAOS_MODELS (50 trainings killed
-and swaps, for R11; twice as many bits flipped, 20 cuts), CHAOS_DAYS (90) and CHAOS_TARGETS (200) of P4. CHAOS_DATABASES: `sqlite`, `postgresql`
+and swaps, for R11; twice as many bits flipped, 20 cuts), CHAOS_DAYS (90) and CHAOS_TARGETS (200) of P4, CHAOS_VIEWS (50000 of robots)
+of P5. CHAOS_DATABASES: `sqlite`, `postgresql`
 or both. CHAOS_ONLY: letters of drills, `R1 R4`.
 """
 
@@ -38,6 +39,7 @@ from tests.chaos import (
     lab,
     models,
     outages,
+    pushing,
     swaps,
     writers,
 )
@@ -48,7 +50,7 @@ DEFAULTS = {
     "ROUNDS": 200, "BUYERS": 64, "PAGES": 30, "CROWDS": 10, "FORMS": 500, "REFUNDS": 100, "CARTS": 100,
     "PAYMENTS": 200, "REPETITIONS": 100, "KILLS": 300, "RUNS": 300, "CONTROL": 20, "WRITES": 100,
     "GUESSES": 1000, "ACCOUNTS": 1000, "SAMPLES": 200, "MODELS": 50,
-    "DAYS": 90, "TARGETS": 200,
+    "DAYS": 90, "TARGETS": 200, "VIEWS": 50_000,
 }  # fmt: skip
 COUNT = {name: int(os.environ.get(f"CHAOS_{name}", value)) for name, value in DEFAULTS.items()}
 # PostgreSQL gives out a hundred connections: so many act there at once outside of pages.
@@ -203,13 +205,20 @@ def _models(ground: Ground, shop: Flask, control: Flask) -> list[Step]:
 
 
 def _people(kind: str, shop: Flask, control: Flask) -> list[Step]:
-    """What lists give away of people. The engine has no database: once is enough."""
+    """What lists give away of people, and what robots make of lists."""
+    views, say = COUNT["VIEWS"], {"progress": progress}
+    push = partial(pushing.pushed, people_views=20_000, **say)
+    pushes: list[Step] = [
+        ("P5", shop, lambda: pushing.refused(shop, requests=max(100, views // 50), **say)),
+        ("P5", shop, lambda: push(shop, views=views)),
+        ("P5", control, lambda: push(control, views=views // 5, control=True)),
+    ]
     read = partial(
         inference.inference, days=COUNT["DAYS"], targets=COUNT["TARGETS"], rows=20_000, progress=progress
     )
     if kind != "sqlite":
-        return []
-    return [("P4", shop, read), ("P4", control, lambda: read(control=True))]
+        return pushes
+    return [("P4", shop, read), ("P4", control, lambda: read(control=True)), *pushes]
 
 
 def _security(
