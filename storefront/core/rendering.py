@@ -9,7 +9,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from babel import Locale
-from flask import Flask, has_app_context
+from flask import Flask, current_app, has_app_context
 from flask.globals import app_ctx
 from flask.templating import Environment
 from flask_babel import get_locale, get_translations
@@ -25,6 +25,13 @@ class ShopEnvironment(Environment):
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """The globals of a template that is loaded without globals of its own."""
         return super().make_globals(d) if d else self.globals
+
+
+def render_part(template: str, **values: Any) -> Markup:
+    """A part of a page: a template that uses its own values and globals only. What every whole page is given
+    (menus, shop, person) is not worked out for it again."""
+    made = current_app.jinja_env.get_template(template).render(values)
+    return Markup(made)  # noqa: S704  our own templates escape
 
 
 def _locale() -> Locale | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from flask import current_app, flash, g, has_request_context, request, session, url_for
+from flask import flash, g, has_request_context, request, session, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from storefront.core import clock
+from storefront.core.rendering import render_part
 from storefront.personalization.rules import Strip
 
 _SESSION = "not_for_me"
@@ -81,5 +82,4 @@ def form_of_page() -> Markup:
     query = request.query_string.decode("utf-8", "replace")
     here = request.script_root + request.path + (f"?{query}" if query else "")
     back = here if request.method == "GET" else url_for("homepage.show")
-    template: Any = current_app.jinja_env.get_template("personalization/_not_for_me.html")
-    return Markup(template.render(back=back))  # noqa: S704  the template escapes
+    return render_part("personalization/_not_for_me.html", back=back)

@@ -8,7 +8,6 @@ from babel import Locale
 from flask import current_app
 
 from storefront.core import clock
-from storefront.core.database import db
 from storefront.core.delivery import DeliveryOffer
 from storefront.core.i18n import current_language
 from storefront.core.versions import version_of
@@ -16,7 +15,7 @@ from storefront.pricing.rules.facts import DELIVERY, Method, Zone
 from storefront.pricing.rules.places import Place
 from storefront.pricing.rules.shipping import Parcel, choices, zone_of
 from storefront.pricing.rules.values import ShippingChoice
-from storefront.pricing.service.quoting import read_zones
+from storefront.pricing.service.quoting import known_zones
 from storefront.pricing.service.terms import calendar, currency, home_country, local_time
 
 # What Babel lists beside countries: unions, tests, and codes that ISO 3166 only keeps free.
@@ -40,7 +39,7 @@ def delivery_offers() -> list[DeliveryOffer]:
 
 def _offers() -> tuple[DeliveryOffer, ...]:
     home = home_country()
-    zone = zone_of(_zones(), Place(home))
+    zone = zone_of(known_zones(), Place(home))
     ways = zone.methods if zone else ()
     # Dates are those that the checkout states: a page and a quote never promise different days.
     days = {one.key: one for one in choices(zone, Parcel(0, 0), local_time(clock.now()), calendar())}
@@ -49,7 +48,7 @@ def _offers() -> tuple[DeliveryOffer, ...]:
 
 def countries_served() -> tuple[str, ...]:
     """Codes (ISO 3166) of the countries that something can be delivered to, in all or in parts."""
-    zones = _zones()
+    zones = known_zones()
     return tuple(code for code in all_countries() if _is_served(zones, code))
 
 
@@ -85,13 +84,3 @@ def _offer(way: Method, country: str, first: ShippingChoice) -> DeliveryOffer:
 
 def _first_price(way: Method) -> int:
     return min(way.bands, key=lambda band: (band.upto is None, band.upto or 0)).price_minor
-
-
-def _zones() -> tuple[Zone, ...]:
-    """Zones in the language of the page; no query in a warm process."""
-    version = version_of("home")
-    kept: dict[str, Any] = current_app.extensions.setdefault("regulars_zones", {})
-    language = current_language().code
-    if kept.get(language, (None,))[0] != version:
-        kept[language] = (version, read_zones(db.session()))
-    return kept[language][1]

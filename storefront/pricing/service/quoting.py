@@ -1,17 +1,21 @@
-"""What a quote is derived from, read in four queries whatever the number of lines."""
+"""What a quote is derived from, whatever the number of lines: read in four queries by a command; a page reads
+two, since each process remembers rates and zones until an owner changes them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session, scoped_session
 
 from storefront.catalog.service import sold_variants
+from storefront.core.database import db
 from storefront.core.i18n import current_language, first_language
 from storefront.core.store import store_value
+from storefront.core.versions import version_of
 from storefront.pricing.rules import Claim, Quote, QuoteRequest, make_quote
 from storefront.pricing.rules.bargains import MOST_CODES, code_of
 from storefront.pricing.rules.discounts import is_well_formed
@@ -26,13 +30,14 @@ from storefront.pricing.rules.facts import (
     TaxRate,
     Zone,
 )
-from storefront.pricing.rules.places import Place, place_of
+from storefront.pricing.rules.places import place_of
 from storefront.pricing.service import tables as t
 from storefront.pricing.service.claims import FIRST_ORDER, coupon_counter, discount_counter, person_marks
 from storefront.pricing.service.terms import calendar, currency, home_country, local_time
 
+T = TypeVar("T")
 Reader = Session | scoped_session[Any]
-_RATES = sa.select(t.rate).where(t.rate.c.country == sa.bindparam("country"))
+_RATES = sa.select(t.rate)
 _ZONES = (
     sa.select(t.zone.c.id.label("zone"), t.zone.c.countries, t.zone.c.regions, t.zone.c.postcodes, t.method)
     .outerjoin(t.method, sa.and_(t.method.c.zone_id == t.zone.c.id, t.method.c.active))
@@ -99,8 +104,8 @@ def quote(session: Reader, request: QuoteRequest) -> Quote:
         home=home,
         items=_read_items(session, request),
         local_time=local_time(request.at),
-        rates=_read_rates(session, place),
-        zones=read_zones(session),
+        rates=tuple(rate for rate in _rates(session) if rate.country == place.country),
+        zones=read_zones(session) if isinstance(session, Session) else known_zones(),
         discounts=discounts,
         calendar=calendar(),
         first_order=first_order,
@@ -139,11 +144,30 @@ def _read_items(session: Reader, request: QuoteRequest) -> dict[int, Item]:
     }
 
 
-def _read_rates(session: Reader, place: Place) -> tuple[TaxRate, ...]:
-    rows = session.execute(_RATES, {"country": place.country})
+def _rates(session: Reader) -> tuple[TaxRate, ...]:
+    if isinstance(session, Session):  # of a command: what is charged rests on what is read here and now
+        return _read_rates(session)
+    return _remembered("rates", lambda: _read_rates(db.session()))
+
+
+def known_zones() -> tuple[Zone, ...]:
+    """Every zone as `read_zones` gives it, for pages: without a query in a warm process."""
+    return _remembered("zones", lambda: read_zones(db.session()))
+
+
+def _remembered(kind: str, read: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
+    version, place = version_of("home"), (kind, current_language().code)
+    kept: dict[Any, Any] = current_app.extensions.setdefault("regulars_pricing", {})
+    if kept.get(place, (None,))[0] != version:
+        kept[place] = (version, read())
+    found: tuple[T, ...] = kept[place][1]
+    return found
+
+
+def _read_rates(session: Session) -> tuple[TaxRate, ...]:
     return tuple(
         TaxRate(row.country, row.region, row.tax_class, row.rate_bp, words_in(row.names) or _("Tax"))
-        for row in rows
+        for row in session.execute(_RATES)
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from storefront.core.console import record_audit
 from storefront.core.database import Tx
 from storefront.core.errors import NotFound
+from storefront.core.versions import raise_version
 from storefront.pricing.errors import BadPrice
 from storefront.pricing.rules.facts import STANDARD, WHOLE_BP
 from storefront.pricing.rules.places import region_code
@@ -60,10 +61,12 @@ def save_tax_rate(tx: Tx, rate_id: int | None, values: TaxValues) -> int:
         raise BadPrice(_("There is a rate for this country, region and class already."), field="tax_class")
     if rate_id is None:
         rate_id = tx.execute(sa.insert(t.rate).values(**clean).returning(t.rate.c.id)).scalar_one()
+        raise_version(tx, "home")
         record_audit(tx, "tax_rate.create", "tax_rate", str(rate_id), None, clean)
         return rate_id
     before = get_tax_rate(tx, rate_id)
     tx.execute(sa.update(t.rate).where(t.rate.c.id == rate_id).values(**clean))
+    raise_version(tx, "home")
     record_audit(tx, "tax_rate.change", "tax_rate", str(rate_id), _told(before), clean)
     return rate_id
 
@@ -72,6 +75,7 @@ def remove_tax_rate(tx: Tx, rate_id: int) -> None:
     """Take a rate away: what it was for is then taxed with the country's standard rate, or with nothing."""
     before = get_tax_rate(tx, rate_id)
     tx.execute(sa.delete(t.rate).where(t.rate.c.id == rate_id))
+    raise_version(tx, "home")
     record_audit(tx, "tax_rate.remove", "tax_rate", str(rate_id), _told(before), None)
 
 
@@ -88,6 +92,7 @@ def add_usual_rates(tx: Tx, preset: str) -> int:
     ]
     if new:
         tx.execute(sa.insert(t.rate), [asdict(one) for one in new])
+        raise_version(tx, "home")
         record_audit(tx, "tax_rate.add_usual", "tax_rate", preset, None, {"rates": len(new)})
     return len(new)
 

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import current_app, render_template, request, url_for
+from flask import current_app, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 
 from storefront.catalog import service as catalog
 from storefront.core.i18n import current_language
+from storefront.core.rendering import render_part
 from storefront.core.slots import PageContext, on_cards
 from storefront.reviews.service.asking import state_for
 from storefront.reviews.service.lists import wished_now
@@ -34,7 +35,7 @@ def _waiting(variant: Any) -> Markup:
         return Markup("")
     member = current_user.is_authenticated
     state = state_for(current_user.customer_id, variant.id) if member else None
-    return _made("reviews/_waiting.html", sku=variant.sku, state=state, member=member)
+    return render_part("reviews/_waiting.html", sku=variant.sku, state=state, member=member)
 
 
 def _heart_of_card(card: Any, on: bool) -> Markup:
@@ -48,12 +49,12 @@ def _macro(name: str) -> Any:
 
 def wish_tool() -> Markup:
     """The link to the list in the header, with how much is on it."""
-    return _made("reviews/_tool.html", url=_own_list(), count=wished_now().count)
+    return render_part("reviews/_tool.html", url=_own_list(), count=wished_now().count)
 
 
 def wish_link() -> Markup:
     """The same in the menu of phones, in words."""
-    return _made("reviews/_link.html", url=_own_list(), count=wished_now().count)
+    return render_part("reviews/_link.html", url=_own_list(), count=wished_now().count)
 
 
 def _own_list() -> str:
@@ -65,8 +66,4 @@ def wish_form() -> Markup:
     query = request.query_string.decode("utf-8", "replace")
     here = request.script_root + request.path + (f"?{query}" if query else "")
     back = here if request.method == "GET" else url_for("reviews.wishlist")
-    return _made("reviews/_form.html", back=back)
-
-
-def _made(template: str, **values: Any) -> Markup:
-    return Markup(render_template(template, **values))  # noqa: S704  the template escapes
+    return render_part("reviews/_form.html", back=back)
