@@ -35,7 +35,7 @@ def killed_trainings(
     pages are answered, after each. The control points first and writes then."""
     result = Result("R11 killed trainings" + (", unguarded" if control else ""))
     folder = renewed(app, stock_up(app))
-    process, mine = _trainer(settings, control)
+    process, mine = _trainer(settings, False)
     mine.recv()
     began = time.perf_counter()
     mine.send("go")
@@ -119,13 +119,12 @@ def _train(settings: dict[str, Any], control: bool, pipe: Any) -> None:
 
 def _pointed_first(pipe: Any) -> Any:
     """Writes where the shop reads, after it was told to read there."""
-    numbers = count()
     whole = artifacts.write
 
     def write(engine: Any, unfinished: Path, *, version: str, **more: Any) -> None:
         whole(engine, unfinished, version=version, **more)
         folder = unfinished.parent
-        half = folder / f"half{next(numbers)}"
+        half = folder / f"half{time.time_ns()}"
         half.mkdir()
         (half / artifacts.MANIFEST).write_text("{")
         publishing._point_at(folder, half.name)
