@@ -170,9 +170,9 @@ def _swap(folder: Path, number: int, foreign: Any) -> None:
     if number % 4 in {0, 3}:
         roll_back(folder, OLDER if number % 4 else NEWER)
     elif number % 4 == 1:
-        publish(foreign, folder, f"foreign{len(list_versions(folder))}-{time.time_ns()}")
+        publish(foreign, folder, f"foreign{time.time_ns()}", keep=1_000)
     else:
-        publish(load(folder / NEWER), folder, f"cut{number}")
+        publish(load(folder / NEWER), folder, f"cut{number}", keep=1_000)
         path = folder / f"cut{number}" / "popular.score.npy"
         fresh = path.with_suffix(".part")
         fresh.write_bytes(path.read_bytes()[:-9])
