@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -98,29 +98,52 @@ class Cap:
     tolerance: float
 
 
+@dataclass
+class _Full:
+    """Which groups of one cap are full, and the places that this cap or one before it does not let in."""
+
+    cap: Cap
+    held: dict[int, int] = field(default_factory=dict)
+    groups: set[int] = field(default_factory=set)
+    shut: set[int] = field(default_factory=set)
+
+    def takes(self, place: int) -> bool:
+        """Count `place` in; whether its group is full from now on."""
+        group = self.cap.groups[place]
+        self.held[group] = self.held.get(group, 0) + 1
+        if group < 0 or self.held[group] != self.cap.most:
+            return False
+        self.groups.add(group)
+        return True
+
+    def alike(self, place: int, left: list[int]) -> list[int]:
+        """Those left that are of one group with `place`."""
+        group = self.cap.groups[place]
+        return [other for other in left if self.cap.groups[other] == group]
+
+
 def spread(scores: list[float], caps: Sequence[Cap], n: int) -> list[int]:
     """n places: the best in turn, but for those whose group is full. The first cap counts most."""
-    held: list[dict[int, int]] = [{} for _ in caps]
-    # Per cap, the groups that are full; and the places that no cap up to this one lets in.
-    full: list[set[int]] = [set() for _ in caps]
-    shut: list[set[int]] = [set() for _ in caps]
+    counted = [_Full(cap) for cap in caps]
     left, chosen = list(range(len(scores))), list[int]()
     while left and len(chosen) < n:
-        place = left[0]
-        for number, cap in enumerate(caps):
-            if cap.groups[place] in full[number]:
-                place = _next(left, scores, (1 - cap.tolerance) * scores[place], shut[number], place)
+        place = _let_in(left, scores, counted)
         left.remove(place)
         chosen.append(place)
-        for number, cap in enumerate(caps):
-            group, seen = cap.groups[place], held[number]
-            seen[group] = seen.get(group, 0) + 1
-            if group >= 0 and seen[group] == cap.most:
-                full[number].add(group)
-                closed = [other for other in left if cap.groups[other] == group]
-                for later in shut[number:]:
-                    later.update(closed)
+        for number, full in enumerate(counted):
+            if full.takes(place):
+                closed = full.alike(place, left)
+                for later in counted[number:]:
+                    later.shut.update(closed)
     return chosen
+
+
+def _let_in(left: list[int], scores: list[float], counted: Sequence[_Full]) -> int:
+    place = left[0]
+    for full in counted:
+        if full.cap.groups[place] in full.groups:
+            place = _next(left, scores, (1 - full.cap.tolerance) * scores[place], full.shut, place)
+    return place
 
 
 def _next(left: list[int], scores: list[float], bar: float, shut: set[int], place: int) -> int:

@@ -17,13 +17,13 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("product_id", sa.Integer(), nullable=False),
-        sa.Column("usual", sa.Float(), nullable=False),
+        sa.Column("usual", sa.Double(), nullable=False),
         sa.Column("visits", sa.Integer(), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("counted_again_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_journal_left_out"),
-        sa.UniqueConstraint("day", "product_id", name="uq_journal_left_out_day"),
+        sa.UniqueConstraint("day", "product_id", name="uq_journal_left_out_day_product_id"),
     )
     op.create_table(
         "journal_left_out_visit",

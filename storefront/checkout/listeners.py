@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import render_template
 from flask_babel import gettext as _
+from flask_login import current_user
 from markupsafe import Markup
 
 from storefront.cart import service as carts
@@ -20,7 +21,7 @@ from storefront.core.store import StoreSetting
 from storefront.customers import service as customers
 from storefront.hookspecs import hookimpl
 from storefront.ordering.service import OrderView
-from storefront.ordering.service.pending import pending_orders
+from storefront.ordering.service.pending import FACT, pending_orders
 
 
 @hookimpl
@@ -73,7 +74,9 @@ def _of_order(order: OrderView) -> Mapping[str, Markup] | None:
 
 
 def _may_wait(context: PageContext) -> bool:
-    return context.more.get("cart_id") is not None or carts.customer_id() is not None
+    if current_user.is_authenticated:
+        return bool(current_user.facts.get(FACT))
+    return context.more.get("cart_id") is not None
 
 
 def _part(name: str, **values: Any) -> Markup:

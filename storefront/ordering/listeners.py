@@ -17,7 +17,7 @@ from storefront.core.privacy import PersonalData
 from storefront.core.slots import PageContext
 from storefront.core.store import StoreSetting
 from storefront.customers.events import EmailConfirmed
-from storefront.customers.service import AccountPage
+from storefront.customers.service import AccountPage, PersonFact
 from storefront.hookspecs import hookimpl
 from storefront.ordering.rules.payments import Gateway
 from storefront.ordering.service import (
@@ -30,6 +30,7 @@ from storefront.ordering.service import (
     importing,
     join_guest_orders,
     own_orders,
+    pending,
     terms,
 )
 from storefront.ordering.service.gateways.cash import CashOnDelivery
@@ -75,6 +76,12 @@ def register_personal_data() -> list[PersonalData]:
             on_erase="delete",
         ),
     ]
+
+
+@hookimpl
+def register_person_facts() -> list[PersonFact]:
+    """Whether an order of theirs waits for its payment: a cart asks for it only then."""
+    return [PersonFact(pending.FACT, pending.waits_column)]
 
 
 @hookimpl

@@ -13,6 +13,8 @@ from storefront.ordering.rules.orders import PENDING
 
 _ORDER = Order.__table__
 SHOWN = 5
+FACT = "order_waits"
+_CART = sa.table("cart", sa.column("id", sa.Integer), sa.column("customer_id", sa.Integer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,17 @@ def pending_orders(cart_id: int | None, customer_id: int | None) -> list[Pending
         PendingOrder(row.id, row.number, row.public_token, row.payment_state in payments.UNSETTLED)
         for row in db.session.execute(query)
     ]
+
+
+def waits_column(customer_id: sa.ColumnElement[int]) -> sa.Exists:
+    """Whether `pending_orders` of a member and their cart would find one; it rides with the person."""
+    of_their_cart = _ORDER.c.cart_id.in_(sa.select(_CART.c.id).where(_CART.c.customer_id == customer_id))
+    return sa.exists(
+        sa.select(sa.literal(1))
+        .select_from(_ORDER)
+        .where(_ORDER.c.status == PENDING, _ORDER.c.public_token.is_not(None))
+        .where(sa.or_(_ORDER.c.customer_id == customer_id, of_their_cart))
+    )
 
 
 def order_of_token(checkout_token: str, cart_id: int, customer_id: int | None) -> int | None:

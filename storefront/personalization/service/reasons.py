@@ -339,7 +339,7 @@ def _others(facts: _Facts) -> str:
     buyers, base = facts.evidence.get("buyers"), facts.evidence.get("base")
     if not buyers or not base:
         return ""
-    # Anybody may read this: exact numbers would tell of single purchases. The owner has them in the inspector.
+    # Anybody may read this: exact numbers would tell of single purchases. The inspector has them.
     values = {"buyers": _about(buyers), "base": _about(max(base, buyers))}
     if facts.evidence.get("kind") in {"popular", "category", "audience"}:
         return _("%(buyers)s of %(base)s customers bought it and kept it.", **values)
