@@ -207,3 +207,13 @@ def test_no_category_takes_more_than_its_share_while_others_are_to_be_had():
             log.order(f"c{person:02d}", [product], day=1, category=product[0])
     found = train(log.columns, QUICK).for_customers(["c03"], "new_for_you", n=6)["c03"]
     assert sum(one.product[0] == "a" for one in found if one.source == "personal") <= 3
+
+
+def test_who_only_looks_never_passes_what_people_buy():
+    log = Log()
+    for customer in range(6):
+        log.order(f"c{customer}", ["BOUGHT"], day=5)
+    for visit in range(400):
+        log.add("", "PUSHED", "view", 5, session=f"s{visit}")
+    found = [one.product for one in train(log.columns, QUICK).popular(3)]
+    assert found.index("BOUGHT") < found.index("PUSHED")
