@@ -102,8 +102,8 @@ class Engine:
     ) -> dict[Any, list[Recommendation]]:
         """A list for each id. A customer nobody knows gets the labelled fallback.
 
-        `for_you`: new products, and own ones that are due again (after one or two orders: up to half
-        of the list are own ones as likely as best sellers). `new_for_you`: never bought. `buy_again`: own
+        `for_you`: new products, and own ones that are due again (after one or two orders: up to six
+        in ten are own ones as likely as best sellers). `new_for_you`: never bought. `buy_again`: own
         products only. `next_basket`: own products, filled with what sells. Raises UnknownSurface.
 
         With a `day` (any text, as 2026-11-05) the first two give `exploration_share` of their places, never

@@ -18,6 +18,7 @@ DAY = 86_400
 DUE_FROM, DUE_UNTIL = 0.75, 3.0  # in usual intervals: earlier it still lasts, later the habit is over
 SAME_TRIP = 6 * 3_600  # seconds in which a purchase is still the same shopping trip
 NEWCOMER = 2  # orders up to which a customer is new
+OWN_AGAIN = 0.6  # of a newcomer's places at most are for what is his already
 OWN_HABIT = 3  # orders from which a customer's own habit beats what others do with the product
 
 
@@ -95,13 +96,14 @@ class Habits:
         return customer >= 0 and int(self.baskets[customer]) <= NEWCOMER
 
     def again(self, query: Query, gate: Gate, n: int) -> Ranked:
-        """For somebody new: own products that others come back for, not of this very trip, as likely next as
-        n best sellers. The time since says little yet: nobody knows this customer's rhythm.
+        """For somebody new: own products that are no durable goods, not of this very trip, as likely next as
+        n best sellers. The time since says little yet: nobody knows this customer's rhythm. Nor does it say
+        much that nobody else came back: of most products few people are known to have had the time.
         """
-        products, _, _, last_at, interval, _ = self.row(query.customer)
-        usual = (interval > 0) & (self.as_of - last_at >= SAME_TRIP) & ~self.lasting[products]
+        products, _, _, last_at, _, _ = self.row(query.customer)
+        usual = (self.as_of - last_at >= SAME_TRIP) & ~self.lasting[products]
         bar = self.others(query, gate, n).scores
-        found = self.expected(query, gate.without(products[~usual]), n // 2)
+        found = self.expected(query, gate.without(products[~usual]), int(OWN_AGAIN * n))
         likely = int((found.scores >= bar[-1]).sum()) if len(bar) == n else len(found)
         return Ranked(found.products[:likely], found.scores[:likely], found.explain)
 

@@ -161,6 +161,21 @@ def test_somebody_new_is_shown_what_sells_and_what_people_buy_again():
     assert len(found) == 8
 
 
+def test_somebody_new_is_shown_again_what_he_bought_though_nobody_came_back_for_it_yet():
+    log = Log()
+    for person in range(40):
+        for visit in range(6):
+            log.order(f"c{person:02d}", ["BREAD", f"odd{person:02d}{visit}"], day=6 * visit + person % 5)
+    for person in range(12):
+        log.order(f"c{person:02d}", ["TEA"], day=34)
+    own = ["TEA", "JAM", "SALT", "RICE", "OATS", "CORN", "LEEK"]
+    log.order("new", own, day=33)
+    found = train(log.columns, QUICK).for_customers(["new"], "for_you", n=10)["new"]
+    again = [one.product for one in found if one.source == "habit"]
+    assert again and set(again) <= set(own) and len(again) <= 6
+    assert len(found) == 10
+
+
 def test_what_somebody_new_bought_on_this_very_trip_is_not_offered_again():
     log = Log()
     for person in range(40):
