@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
 # Sources, also the order of the fallbacks: personal, session, audience, category, popular, listed.
@@ -110,11 +111,12 @@ class Evidence:
 
     def as_dict(self) -> dict[str, Any]:
         """The facts that are set, as plain values for JSON."""
-        known = ((name, getattr(self, name)) for name in _FACTS)
+        known = zip(_FACTS, _values(self), strict=True)
         return {name: value for name, value in known if value is not None and value != ()}
 
 
 _FACTS = tuple(fact.name for fact in fields(Evidence))  # asdict would copy each value, for each product shown
+_values = attrgetter(*_FACTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from babel import Locale
+from babel.support import Translations
 from flask import Flask, current_app, has_app_context
 from flask.globals import app_ctx
 from flask.templating import Environment
-from flask_babel import get_locale, get_translations
+from flask_babel import Domain, get_locale, get_translations
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -42,11 +43,31 @@ def _locale() -> Locale | None:
     return getattr(chosen, "babel_locale", None) or get_locale()
 
 
+class KnownTexts(Domain):
+    """Flask-Babel's domain: the catalogue of a locale is found by the locale, not by its name as a string."""
+
+    def __init__(self, domain: str) -> None:
+        super().__init__(domain=domain)
+        self.found: dict[Locale, Translations] = {}
+
+    def get_translations(self) -> Translations:
+        """The catalogue of the locale now."""
+        locale = _locale()
+        known = self.found.get(locale) if locale is not None else None
+        if known is None:
+            known = super().get_translations()
+            if locale is not None:
+                self.found[locale] = known
+        return known
+
+
 def init_texts(app: Flask) -> None:
-    """Texts of templates, found once per locale. To be called when Flask-Babel is attached.
+    """Texts of code and templates, found once per locale. To be called when Flask-Babel is attached.
 
     As in Jinja's new style a text is a format string, and markup where the template escapes.
     """
+    babel = app.extensions["babel"]
+    babel.instance.domain_instance = KnownTexts(babel.default_domain)
     known: dict[tuple[Locale | None, bool, str], str] = {}
 
     @pass_eval_context
