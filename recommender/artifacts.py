@@ -19,7 +19,7 @@ from recommender.engine import Engine, Report
 from recommender.errors import BadArtifact, RecommenderError
 from recommender.settings import EngineSettings
 
-FORMAT = 6
+FORMAT = 7
 KIND = "regulars-recommender"
 MANIFEST = "manifest.json"
 _FILE_NAME = re.compile(r"[a-z_]+\.[a-z_]+\.npy")

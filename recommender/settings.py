@@ -9,6 +9,8 @@ from typing import Any
 from recommender.errors import BadSettings
 
 ENOUGH_PAIRS = 20_000  # customers and what they bought, each once
+FEW_PAIRS = 8_000  # below, personal lists also follow pairs that are not sure
+LEAST_FRESH = 0.25  # of the weight of what newcomers buy now, however small the history
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,14 +99,15 @@ def weights_of_size(settings: EngineSettings, pairs: int) -> EngineSettings:
     """The blend of personal lists that a history of so many (customer, product) pairs supports.
 
     Factors and what newcomers buy now need many customers to say more than chance; neighbours need few. The
-    usual weights were chosen on histories of more than ENOUGH_PAIRS; below, they shrink in proportion. What
-    was tuned on the history itself stays as it was chosen.
+    usual weights were chosen on histories of more than ENOUGH_PAIRS; below, they shrink in proportion; of
+    what newcomers buy now a part stays. What was tuned on the history itself stays as it was chosen.
     """
     earned = min(1.0, pairs / ENOUGH_PAIRS)
     if settings.tuned is not None or earned == 1:
         return settings
     share = 1 - (1 - settings.neighbour_share) * earned
-    return replace(settings, neighbour_share=share, fresh_weight=settings.fresh_weight * earned)
+    fresh = settings.fresh_weight * max(earned, LEAST_FRESH)
+    return replace(settings, neighbour_share=share, fresh_weight=fresh)
 
 
 _POSITIVE = (

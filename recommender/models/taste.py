@@ -41,8 +41,13 @@ class Taste:
         "ignored": CODE,
         "ignored_weight": NUMBER,
         "fresh": NUMBER,
+        "hint_indptr": INDPTR,
+        "hint": CODE,
+        "hint_weight": NUMBER,
+        "hint_buyers": NUMBER,
     }
-    # the rows of partners are those of the model `neighbours`, stored once
+    # the rows of partners are those of the model `neighbours`, stored once; in a small shop less sure ones,
+    # `hint`, take their place: `hint_buyers` is 0 where nothing may be said about who bought both
     BORROWED: ClassVar[Mapping[str, tuple[str, str]]] = {
         "near_indptr": ("neighbours", "indptr"),
         "near": ("neighbours", "product"),
@@ -59,8 +64,9 @@ class Taste:
         self.liked = Rows(arrays["liked_indptr"], arrays["liked"], arrays["liked_weight"])
         self.disliked = Rows(arrays["disliked_indptr"], arrays["disliked"], arrays["disliked_weight"])
         self.ignored = Rows(arrays["ignored_indptr"], arrays["ignored"], arrays["ignored_weight"])
-        self.near_starts, self.near = arrays["near_indptr"], arrays["near"]
-        self.near_weight, self.near_buyers = arrays["near_weight"], arrays["near_buyers"]
+        near = "hint" if len(arrays["hint"]) else "near"
+        self.near_starts, self.near = arrays[f"{near}_indptr"], arrays[near]
+        self.near_weight, self.near_buyers = arrays[f"{near}_weight"], arrays[f"{near}_buyers"]
         fresh = np.asarray(arrays["fresh"], np.float32)
         self.prior = np.float32(sized.fresh_weight) * fresh
         sold = np.asarray(arrays["popular"], np.float32)
@@ -116,7 +122,7 @@ class Taste:
         def explain(i: int) -> Evidence:
             """The own product that speaks most for this one; plain "taste" when none does."""
             product = int(products[i])
-            (about,) = (taken == product).nonzero()
+            (about,) = ((taken == product) & (self.near_buyers[places] > 0)).nonzero()
             if not len(about):
                 return Evidence("taste")
             place = int(about[added[about].argmax()] if len(about) > 1 else about[0])
@@ -233,7 +239,8 @@ def _check(name: str, arrays: Mapping[str, NDArray[Any]], products: int) -> None
     check_rows(name, arrays, "disliked_indptr", "disliked", "disliked_weight", rows=people)
     check_rows(name, arrays, "ignored_indptr", "ignored", "ignored_weight", rows=people)
     check_rows(name, arrays, "near_indptr", "near", "near_weight", "near_buyers", rows=products)
-    for column in ("liked", "disliked", "ignored", "near"):
+    check_rows(name, arrays, "hint_indptr", "hint", "hint_weight", "hint_buyers", rows=products)
+    for column in ("liked", "disliked", "ignored", "near", "hint"):
         check_below(name, arrays, column, products)
     factors = arrays["products"].shape
     if factors != (products, *arrays["customers"].shape[1:]):

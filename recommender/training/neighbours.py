@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -10,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ragged import pack_rows
+from recommender.settings import FEW_PAIRS
 from recommender.training import factors
 from recommender.training.history import History
 from recommender.training.significance import log_likelihood_ratio
 
+HINTED = 3  # customers who bought both, from which a pair may order the lists of a small shop
+HINT_NEAREST = 200
 ROWS_AT_ONCE, CELLS_AT_ONCE = 256, 4_000_000  # of product x product, counted at a time: bounds the memory
 
 
@@ -30,6 +34,24 @@ def fit(history: History, near: Callable[[History], Near] | None = None) -> dict
     kept &= _surely(history, row, product, both)
     parts = [(row[kept], product[kept], likeness[kept], both[kept], both[kept])]
     return pack_rows(parts, history.product_count, history.settings.neighbours_kept)
+
+
+def hints(history: History) -> dict[str, NDArray]:
+    """The same where few pairs are known, from `HINTED` customers on and less sure: for personal lists.
+
+    `support` is how many customers bought both where that may be said (by the rules of `fit`), else 0.
+    """
+    if history.bought.nnz >= FEW_PAIRS:
+        return pack_rows([], history.product_count, 0)
+    settings = history.settings
+    least = min(HINTED, settings.min_buyers)
+    wide = replace(settings, neighbours_kept=max(HINT_NEAREST, settings.neighbours_kept), min_buyers=least)
+    row, product, likeness, both = nearest(replace(history, settings=wide))
+    kept = (likeness > 0) & (both >= least)
+    row, product, likeness, both = row[kept], product[kept], likeness[kept], both[kept]
+    said = (both >= settings.min_buyers) & _surely(history, row, product, both)
+    parts = [(row, product, likeness, both, np.where(said, both, 0))]
+    return pack_rows(parts, history.product_count, settings.neighbours_kept)
 
 
 def nearest(history: History) -> Near:

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from recommender.ragged import in_order
 from recommender.settings import EngineSettings
-from recommender.training import factors
+from recommender.training import factors, neighbours
 from recommender.training.history import History
 
 FRESH_HALF_LIFE_DAYS = 14.0
@@ -30,6 +30,7 @@ def fit(history: History, als: Als = factors.als) -> dict[str, NDArray]:
     customers, products = als(interest, history.settings)
     customers[np.diff(interest.indptr) == 0] = 0
     disliked, ignored = history.disliked, history.ignored
+    hints = neighbours.hints(history)
     return {
         "customers": customers,
         "products": products,
@@ -43,6 +44,10 @@ def fit(history: History, als: Als = factors.als) -> dict[str, NDArray]:
         "ignored": ignored.indices.astype(np.int32),
         "ignored_weight": ignored.data.astype(np.float32),
         "fresh": fresh(history),
+        "hint_indptr": hints["indptr"],
+        "hint": hints["product"],
+        "hint_weight": hints["strength"],
+        "hint_buyers": hints["support"],
     }
 
 

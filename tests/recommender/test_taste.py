@@ -161,6 +161,22 @@ def test_somebody_new_is_shown_what_sells_and_what_people_buy_again():
     assert len(found) == 8
 
 
+def test_in_a_small_shop_three_who_bought_both_order_a_list_but_are_never_spoken_of():
+    log = Log()
+    for person in range(40):
+        log.order(f"c{person:02d}", ["BREAD", f"odd{person % 13:02d}", f"even{person % 7:02d}"], day=person)
+    for person in (3, 14, 25):
+        log.order(f"c{person:02d}", ["FLUTE", "SCORE"], day=40)
+    log.order("c30", ["FLUTE"], day=41)
+    log.order("c31", ["FLUTE"], day=41)
+    log.order("c32", ["SCORE"], day=41)
+    log.order("c33", ["SCORE"], day=41)
+    engine = train(log.columns, QUICK)
+    assert "SCORE" not in [one.product for one in engine.goes_with("FLUTE", 2) if one.source != "popular"]
+    first = engine.for_customers(["c30"], "new_for_you", n=3)["c30"][0]
+    assert (first.product, first.evidence.kind) == ("SCORE", "taste")
+
+
 def test_somebody_new_is_shown_again_what_he_bought_though_nobody_came_back_for_it_yet():
     log = Log()
     for person in range(40):
