@@ -175,6 +175,19 @@ def test_a_damaged_archive_changes_nothing(shop: Flask, tmp_path: Path, damage: 
     assert not (tmp_path / "escaped").exists()
 
 
+def test_a_byte_between_the_files_of_an_archive_is_noticed(shop: Flask, tmp_path: Path) -> None:
+    fill(shop)
+    path = tmp_path / "b.tar.gz"
+    save(shop, path)
+    plain = bytearray(gzip.decompress(path.read_bytes()))
+    plain[-1] ^= 0xFF  # the filling after the last file
+    whole = gzip.compress(bytes(plain))
+    checksum = gzip.compress(gzip.decompress(path.read_bytes()))[-8:]
+    path.write_bytes(whole[:-8] + checksum)
+    with pytest.raises(Refusal, match="complete"):
+        bring_back(shop, path)
+
+
 def test_a_shop_that_runs_is_not_replaced(shop: Flask, tmp_path: Path) -> None:
     fill(shop)
     save(shop, tmp_path / "b.tar.gz")

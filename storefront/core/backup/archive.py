@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 import tarfile
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -73,9 +75,11 @@ def unpack(source: Path, folder: Path) -> Manifest:
     Raises Refusal for a file that is no archive of ours, is damaged, incomplete, or of a newer format.
     """
     try:
-        with tarfile.open(source, "r:gz") as tar:
+        with gzip.open(source) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
             sums = {member.name: _unpack_one(tar, member, folder) for member in tar}
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+            while stream.read(CHUNK):  # its checksum stands at the end and covers what is between files
+                pass
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
         raise Refusal(f"{source} is not a complete backup: {error}") from error
     if MANIFEST not in sums:
         raise Refusal(f"{source} is not a complete backup: it has no {MANIFEST}")
