@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +20,7 @@ DUE_FROM, DUE_UNTIL = 0.75, 3.0  # in usual intervals: earlier it still lasts, l
 SAME_TRIP = 6 * 3_600  # seconds in which a purchase is still the same shopping trip
 NEWCOMER = 2  # orders up to which a customer is new
 OWN_AGAIN = 0.6  # of a newcomer's places at most are for what is his already
+MOSTLY = 0.5
 OWN_HABIT = 3  # orders from which a customer's own habit beats what others do with the product
 
 
@@ -97,15 +99,24 @@ class Habits:
 
     def again(self, query: Query, gate: Gate, n: int) -> Ranked:
         """For somebody new: own products that are no durable goods, not of this very trip, as likely next as
-        n best sellers. The time since says little yet: nobody knows this customer's rhythm. Nor does it say
-        much that nobody else came back: of most products few people are known to have had the time.
+        n best sellers. The time since says little yet: nobody knows this customer's rhythm. Where people come
+        back for most of what they buy it does not say much either that nobody is known to have come back for
+        one: few had the time.
         """
-        products, _, _, last_at, _, _ = self.row(query.customer)
+        products, _, _, last_at, interval, _ = self.row(query.customer)
         usual = (self.as_of - last_at >= SAME_TRIP) & ~self.lasting[products]
+        if not self._repetitive:
+            usual &= interval > 0
         bar = self.others(query, gate, n).scores
         found = self.expected(query, gate.without(products[~usual]), int(OWN_AGAIN * n))
         likely = int((found.scores >= bar[-1]).sum()) if len(bar) == n else len(found)
         return Ranked(found.products[:likely], found.scores[:likely], found.explain)
+
+    @cached_property
+    def _repetitive(self) -> bool:
+        """Whether most of what people bought is known to be come back for."""
+        intervals = self.row.columns[4]
+        return len(intervals) > 0 and float(np.mean(intervals > 0)) >= MOSTLY
 
     def expected(self, query: Query, gate: Gate, n: int) -> Ranked:
         """The customer's own products by their odds of being in the next basket."""

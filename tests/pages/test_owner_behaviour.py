@@ -156,7 +156,7 @@ def test_rushes_are_listed_and_counted_again_by_whoever_may_change_products(app,
     ((title, _day, visits, usual, looks, now, _change),) = table(html, "rushes")
     assert (title, visits, usual, looks, now) == ("Fine mug", "60", "0", "60", "left out")
     assert owner.post(f"{PAGE}/rush", {"rush": "1", "counted": "1"}).status_code == 303
-    assert table(owner.get(PAGE).get_data(as_text=True), "rushes")[0][5] == "counted"
+    assert table(owner.get(PAGE).get_data(as_text=True), "rushes")[0][5] == "counted again"
     ((name, action),) = rows("SELECT actor_name, action FROM audit_entry WHERE subject = 'rush'")
     assert name and action == "rush.count"
     for wrong in ("", "x", "99", "9" * 40, "²"):

@@ -181,7 +181,7 @@ def test_somebody_new_is_shown_again_what_he_bought_though_nobody_came_back_for_
     log = Log()
     for person in range(40):
         for visit in range(6):
-            log.order(f"c{person:02d}", ["BREAD", f"odd{person:02d}{visit}"], day=6 * visit + person % 5)
+            log.order(f"c{person:02d}", ["BREAD", f"odd{person % 20:02d}{visit // 2}"], day=6 * visit + person % 5)
     for person in range(12):
         log.order(f"c{person:02d}", ["TEA"], day=34)
     own = ["TEA", "JAM", "SALT", "RICE", "OATS", "CORN", "LEEK"]
@@ -190,6 +190,16 @@ def test_somebody_new_is_shown_again_what_he_bought_though_nobody_came_back_for_
     again = [one.product for one in found if one.source == "habit"]
     assert again and set(again) <= set(own) and len(again) <= 6
     assert len(found) == 10
+
+
+def test_where_people_hardly_come_back_nothing_is_offered_again_that_nobody_came_back_for():
+    log = Log()
+    for person in range(40):
+        for visit in range(6):
+            log.order(f"c{person:02d}", [f"odd{person % 20:02d}{visit}"], day=6 * visit + person % 5)
+    log.order("new", ["TEA", "JAM", "SALT"], day=30)
+    found = train(log.columns, QUICK).for_customers(["new"], "for_you", n=10)["new"]
+    assert not {"TEA", "JAM", "SALT"} & {one.product for one in found}
 
 
 def test_what_somebody_new_bought_on_this_very_trip_is_not_offered_again():

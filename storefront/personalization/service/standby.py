@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 import sqlalchemy as sa
@@ -17,18 +17,19 @@ from storefront.personalization.rules import Candidate, StripRequest
 
 FRESH_SECONDS = 600.0
 DAYS = 90
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # where nothing was sold of late
 MOST = 500  # best sellers that are remembered
 _KEY = "regulars_standby"
 # An order of nobody known is a buyer of its own.
 _SOLD = sa.text(
     """
-    SELECT l.product_id, p.category_id, COUNT(DISTINCT COALESCE(o.customer_id, -o.id)) AS buyers
+    SELECT l.product_id, p.category_id,
+      COUNT(DISTINCT CASE WHEN o.placed_at >= :since THEN COALESCE(o.customer_id, -o.id) END) AS lately,
+      COUNT(DISTINCT COALESCE(o.customer_id, -o.id)) AS ever
     FROM order_line l JOIN orders o ON o.id = l.order_id JOIN product p ON p.id = l.product_id
     WHERE l.kind = 'product' AND o.status <> 'cancelled' AND l.quantity > l.returned_quantity
-      AND p.status = 'active' AND o.placed_at >= :since
+      AND p.status = 'active'
     GROUP BY l.product_id, p.category_id
-    ORDER BY buyers DESC, l.product_id
+    ORDER BY lately DESC, ever DESC, l.product_id
     LIMIT :most
     """
 ).bindparams(sa.bindparam("since", type_=UtcTime))
@@ -64,18 +65,18 @@ def standby(request: StripRequest, context: PageContext, most: int, reason: str)
 
 
 def best_sellers() -> tuple[tuple[int, int | None], ...]:
-    """What most people bought and kept of late, asked for every few minutes."""
+    """What most people bought and kept of late, then ever; asked for every few minutes."""
     extensions = current_app.extensions
     if _KEY not in extensions:
         extensions[_KEY] = BestSellers()
         extensions.setdefault("regulars_forget", []).append(extensions[_KEY].forget)
     known: BestSellers = extensions[_KEY]
     if monotonic() - known.asked_at >= FRESH_SECONDS:
-        known.rows = _sold(clock.now() - timedelta(days=DAYS)) or _sold(LONG_AGO)
+        known.rows = _sold(clock.now() - timedelta(days=DAYS))
         known.asked_at = monotonic()
     return known.rows
 
 
 def _sold(since: datetime) -> tuple[tuple[int, int | None], ...]:
     rows = db.session.execute(_SOLD, {"since": since, "most": MOST})
-    return tuple((product, category) for product, category, _buyers in rows)
+    return tuple((row.product_id, row.category_id) for row in rows)
