@@ -181,7 +181,8 @@ def test_somebody_new_is_shown_again_what_he_bought_though_nobody_came_back_for_
     log = Log()
     for person in range(40):
         for visit in range(6):
-            log.order(f"c{person:02d}", ["BREAD", f"odd{person % 20:02d}{visit // 2}"], day=6 * visit + person % 5)
+            shelf = f"staple{person % 4}{visit // 3}"
+            log.order(f"c{person:02d}", ["BREAD", shelf], day=6 * visit + person % 5)
     for person in range(12):
         log.order(f"c{person:02d}", ["TEA"], day=34)
     own = ["TEA", "JAM", "SALT", "RICE", "OATS", "CORN", "LEEK"]
